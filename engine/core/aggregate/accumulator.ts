@@ -1,0 +1,54 @@
+/**
+ * An accumulator: the mergeable state behind one or more aggregates over the same input. State is
+ * columnar: every number or text slot is a column, a row of the columns is one group.
+ *
+ * The neutral row is all zeros and nulls, whatever the kind: growing or zero-filling the columns is
+ * all it takes to open a group.
+ */
+import type { ColumnType, Vector } from '../batch.ts';
+
+/** Columns of one accumulator (or of several in a row, see `layoutOf`). */
+export interface AccumulatorState {
+  /** Records that reached the group, null inputs included. Kept by the owner of the columns. */
+  readonly records: Float64Array;
+  readonly numbers: readonly Float64Array[];
+  readonly texts: readonly (string | null)[][];
+}
+
+/** Pairs of rows: `from[i]` goes into `into[i]`, for i in [0, count). */
+export interface RowPairs {
+  readonly into: Int32Array;
+  readonly from: Int32Array;
+  readonly count: number;
+}
+
+/** A kind of state. Pure functions over columns; nothing is allocated per row. */
+export interface Accumulator {
+  readonly kind: string;
+  /** How many number columns it has. Column 0, if any, counts the non-null inputs. */
+  readonly numbers: number;
+  readonly texts: number;
+  /**
+   * Adds input row `from[i]` to group row `into[i]`; null inputs change nothing. `input` is null for
+   * the kind that looks at no column. O(count).
+   */
+  add(state: AccumulatorState, pairs: RowPairs, input: Vector | null): void;
+  /** Adds group row `from[i]` of `from` to group row `into[i]`. O(count). */
+  merge(into: AccumulatorState, from: AccumulatorState, pairs: RowPairs): void;
+}
+
+/** One accumulator of a stage: kind and input column. `slot: null` counts rows. */
+export interface AccumulatorPlan {
+  readonly kind: string;
+  readonly slot: number | null;
+  readonly type: ColumnType | null;
+}
+
+/** One aggregate's result column over accumulator number `accumulator`. */
+export interface ResultPlan {
+  readonly name: string;
+  readonly aggregate: string;
+  readonly accumulator: number;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+}

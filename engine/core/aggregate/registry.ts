@@ -1,0 +1,38 @@
+/** All aggregates and accumulators of this version, as values. */
+import { EngineError } from '../../errors.ts';
+import type { Accumulator } from './accumulator.ts';
+import type { AggregateFunction } from './aggregate.ts';
+import { count, countFunction, rows } from './count.ts';
+import { extremeFunctions, extremes } from './extremes.ts';
+import { momentFunctions, moments } from './moments.ts';
+import { avgFunction, exactSum, sum, sumFunction } from './sum.ts';
+
+/** Aggregate functions by name. */
+export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
+  [countFunction, sumFunction, avgFunction, ...extremeFunctions, ...momentFunctions].map(
+    (aggregate) => [aggregate.name, aggregate],
+  ),
+);
+
+/** Kinds of accumulators by name. */
+export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
+  [rows, count, sum, exactSum, moments, ...extremes].map((kind) => [kind.kind, kind]),
+);
+
+/** The accumulator kind of a plan. Throws ENG_INVARIANT for a kind this version does not have. */
+export function accumulatorOf(kind: string): Accumulator {
+  const accumulator = accumulators.get(kind);
+  if (accumulator === undefined) {
+    throw new EngineError('ENG_INVARIANT', `engine bug: no accumulator ${kind}`);
+  }
+  return accumulator;
+}
+
+/** The aggregate function of a plan. Throws ENG_INVARIANT for one this version does not have. */
+export function aggregateOf(name: string): AggregateFunction {
+  const aggregate = aggregates.get(name);
+  if (aggregate === undefined) {
+    throw new EngineError('ENG_INVARIANT', `engine bug: no aggregate ${name}`);
+  }
+  return aggregate;
+}

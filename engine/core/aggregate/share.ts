@@ -1,0 +1,45 @@
+/** Aggregates over the same column share state where one kind of accumulator can serve both. */
+import type { ColumnType } from '../batch.ts';
+import type { AccumulatorPlan } from './accumulator.ts';
+import { aggregateOf } from './registry.ts';
+
+/** One call of an aggregate: its name and input column, `slot: null` for count(). */
+export interface AggregateCall {
+  readonly aggregate: string;
+  readonly slot: number | null;
+  readonly type: ColumnType | null;
+}
+
+/** The accumulators of a stage, and for each call the number of the one it reads. */
+export interface SharedAccumulators {
+  readonly accumulators: readonly AccumulatorPlan[];
+  /** By call, in the order given. */
+  readonly assigned: readonly number[];
+}
+
+/**
+ * Finds few accumulators that serve all calls: calls with one possible kind choose first, the others
+ * take what is there before they add their cheapest. Deterministic; O(calls²) at most.
+ */
+export function shareAccumulators(calls: readonly AggregateCall[]): SharedAccumulators {
+  const accumulators: AccumulatorPlan[] = [];
+  const assigned = new Array<number>(calls.length).fill(-1);
+  const choices = calls.map((call, index) => ({
+    call,
+    index,
+    kinds: aggregateOf(call.aggregate).accumulators(call.type),
+  }));
+  for (const { call, index, kinds } of choices.toSorted(
+    (a, b) => a.kinds.length - b.kinds.length,
+  )) {
+    let found = accumulators.findIndex(
+      ({ kind, slot }) => slot === call.slot && kinds.includes(kind),
+    );
+    if (found < 0) {
+      found = accumulators.length;
+      accumulators.push({ kind: kinds[0] as string, slot: call.slot, type: call.type });
+    }
+    assigned[index] = found;
+  }
+  return { accumulators, assigned };
+}

@@ -1,0 +1,118 @@
+/**
+ * Columnar data: what moves between decode, stages, windows and sinks. A record is never an object.
+ *
+ * A `Frame` of columns is an array of vectors addressed by slot; stages refer to slots and never copy
+ * a vector they only read. Row subsets are selections: ascending row numbers in an Int32Array.
+ */
+
+/** The types a column may have; bool is carried as 0/1, timestamp as epoch milliseconds. */
+export type ColumnType = 'bool' | 'int' | 'long' | 'float' | 'double' | 'string' | 'timestamp';
+
+/** One declared or computed column. */
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+}
+
+/** A value of a column: bool 0/1, numbers, epoch ms, text, or null. */
+export type Cell = number | string | null;
+
+/** Numbers of every type but string. `valid[row] === 0` is null; `valid: null` means no nulls. */
+export interface NumberVector {
+  readonly kind: 'number';
+  readonly values: Float64Array;
+  readonly valid: Uint8Array | null;
+}
+
+/** UTF-8 ranges into shared bytes. `start[row] < 0` is null. */
+export interface BytesVector {
+  readonly kind: 'bytes';
+  readonly bytes: Uint8Array;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+}
+
+/** Computed strings. */
+export interface TextVector {
+  readonly kind: 'text';
+  readonly values: (string | null)[];
+}
+
+/** One column of data. */
+export type Vector = NumberVector | BytesVector | TextVector;
+
+/** Columns of the same rows, by slot; undefined where nothing was read or computed. */
+export interface Frame {
+  readonly vectors: readonly (Vector | undefined)[];
+  readonly length: number;
+}
+
+/** A subset of the rows of a frame: `rows[0..count)`, ascending. */
+export interface Selection {
+  readonly rows: Int32Array;
+  readonly count: number;
+}
+
+/** Where rows come from: the identity that makes a row's id deterministic. */
+export type RowOrigin =
+  | {
+      readonly kind: 'records';
+      readonly source: string;
+      readonly partition: number;
+      /** Offset of each row in its partition. */
+      readonly offsets: Float64Array;
+      /** Event time of each row, epoch ms. */
+      readonly eventTimes: Float64Array;
+    }
+  | { readonly kind: 'window'; readonly stage: string };
+
+/** Rows on their way to a sink; `vectors[i]` belongs to column i of the sink's plan node. */
+export interface RowBatch {
+  readonly length: number;
+  readonly vectors: readonly Vector[];
+  readonly origin: RowOrigin;
+}
+
+declare const TextDecoder: new (
+  label?: string,
+  options?: { fatal?: boolean; ignoreBOM?: boolean },
+) => { decode(bytes: Uint8Array): string };
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The text of `bytes[from, to)`, which must be valid UTF-8. Short ASCII takes no decoder. */
+export function textOf(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from <= 24) {
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i] as number;
+      if (byte > 127) return utf8.decode(bytes.subarray(from, to));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return utf8.decode(bytes.subarray(from, to));
+}
+
+/** The value of one cell. O(length of the text). */
+export function cellOf(vector: Vector, row: number): Cell {
+  if (vector.kind === 'number') {
+    if (vector.valid !== null && vector.valid[row] === 0) return null;
+    return vector.values[row] as number;
+  }
+  if (vector.kind === 'text') return vector.values[row] ?? null;
+  const start = vector.start[row] as number;
+  return start < 0 ? null : textOf(vector.bytes, start, vector.end[row] as number);
+}
+
+/** A rough size in bytes of a row batch, for the byte ledger. */
+export function sizeBytesOf(batch: RowBatch): number {
+  let size = 64;
+  for (const vector of batch.vectors) {
+    if (vector.kind === 'number') size += batch.length * 9;
+    else if (vector.kind === 'bytes') size += batch.length * 8 + vector.bytes.byteLength;
+    else for (const value of vector.values) size += 16 + (value?.length ?? 0);
+  }
+  return size;
+}

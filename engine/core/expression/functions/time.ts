@@ -1,0 +1,114 @@
+/** date_trunc date_part to_timestamp from_unixtime, on the calendar of the pipeline's time zone. */
+import { compilePattern } from '../../time/pattern.ts';
+import { encodeUtf8 } from '../../utf8.ts';
+import { DATE_PARTS, datePart, formatLocal, TRUNCATIONS, truncateTo } from '../calendar.ts';
+import type { ArgumentProblem, FunctionEntry, Writer } from '../function.ts';
+import { quoted, raise } from '../failure.ts';
+import { literalOf } from '../javascript.ts';
+import { strict } from '../strict.ts';
+import type { StrictCode } from '../strict.ts';
+import { suggest } from '../suggest.ts';
+import type { CallExpression, LiteralExpression, TypedExpression } from '../types.ts';
+import { parseTimestamp, timestampOfSeconds } from './cast.ts';
+import { zoneConstant } from './zone.ts';
+
+/** The first argument must be one of `words`. */
+const oneOf =
+  (words: readonly string[]) =>
+  ([unit]: readonly TypedExpression[]): ArgumentProblem | null => {
+    const word = unit?.kind === 'literal' ? String(unit.value) : '';
+    if (words.includes(word)) return null;
+    const near = suggest(word, words);
+    const hint = near === null ? `there are ${words.join(', ')}` : `did you mean '${near}'?`;
+    return { argument: 0, message: `'${word}' is no part of a date`, hint };
+  };
+
+/** Code of `runtime(first, second, zone)`. */
+const inZone =
+  (runtime: typeof truncateTo): StrictCode =>
+  ([unit, value], { args }, writer) =>
+    `${writer.use(runtime)}(${unit}, ${value}, ${zoneConstant(args[2], writer)})`;
+
+const dateTrunc: FunctionEntry = {
+  name: 'date_trunc',
+  usage: "date_trunc('hour', timestamp)",
+  summary: 'The beginning of the second, minute, hour, day, week, month, quarter or year.',
+  arguments: ['text literal', 'timestamp'],
+  type: 'timestamp',
+  zoned: true,
+  check: oneOf(TRUNCATIONS),
+  write: strict(inZone(truncateTo)),
+};
+
+const datePartOf: FunctionEntry = {
+  name: 'date_part',
+  usage: "date_part('hour', timestamp)",
+  summary: 'One part of the local date or time, e.g. year, week, day, dayofweek, hour.',
+  arguments: ['text literal', 'timestamp'],
+  type: 'int',
+  zoned: true,
+  check: oneOf(DATE_PARTS),
+  write: strict(inZone(datePart)),
+};
+
+/** A pattern as a literal, if the call has one. */
+const patternOf = (args: readonly TypedExpression[]): string | null => {
+  const [, pattern] = args;
+  return pattern?.kind === 'literal' ? String(pattern.value) : null;
+};
+
+const toTimestamp: FunctionEntry = {
+  name: 'to_timestamp',
+  usage: "to_timestamp('2024-03-28 00:00:00' [, 'yyyy-MM-dd HH:mm:ss'])",
+  summary: 'Text as a timestamp, local where it names no offset; what does not fit fails the row.',
+  arguments: ['string', 'text literal'],
+  optional: 1,
+  type: 'timestamp',
+  zoned: true,
+  check(args) {
+    const pattern = patternOf(args);
+    if (pattern === null) return null;
+    const compiled = compilePattern(pattern, { timezone: 'UTC', ambiguous: 'earlier' });
+    return 'problem' in compiled ? { ...compiled.problem, argument: 1 } : null;
+  },
+  fails: () => true,
+  write: strict(([text], call, writer) => {
+    if (call.args.length === 2) {
+      return `${writer.use(parseTimestamp)}(${text}, ${lastZone(call, writer)})`;
+    }
+    const [pattern, zone] = call.args.slice(1) as [LiteralExpression, LiteralExpression];
+    const options = [pattern, zone].map(({ value }) => literalOf(value ?? '')).join(', ');
+    return `${writer.constant('dates', `${writer.use(dateReader)}(${options})`)}(${text})`;
+  }),
+};
+
+/** Reads local text by a pattern that has been checked; failing the row for text that does not fit. */
+export function dateReader(pattern: string, timezone: string): (text: string) => number {
+  const compiled = compilePattern(pattern, { timezone, ambiguous: 'earlier' });
+  return (text) => {
+    const bytes = encodeUtf8(text);
+    const epochMs = 'pattern' in compiled ? compiled.pattern.read(bytes, 0, bytes.length) : NaN;
+    if (Number.isNaN(epochMs)) raise(`${quoted(text)} is no ${pattern}`);
+    return epochMs;
+  };
+}
+
+const lastZone = ({ args }: CallExpression, writer: Writer): string =>
+  zoneConstant(args.at(-1), writer);
+
+const fromUnixtime: FunctionEntry = {
+  name: 'from_unixtime',
+  usage: 'from_unixtime(seconds)',
+  summary: 'Seconds since 1970 as local text, yyyy-MM-dd HH:mm:ss.',
+  arguments: ['number'],
+  type: 'string',
+  zoned: true,
+  fails: () => true,
+  write: strict(([seconds], call, writer) => {
+    const instant = `${writer.use(timestampOfSeconds)}(Math.floor(${seconds}))`;
+    return `${writer.use(formatLocal)}(${instant}, ${lastZone(call, writer)})`;
+  }),
+};
+
+/** The entries of this family. */
+export const times: readonly FunctionEntry[] = [dateTrunc, datePartOf, toTimestamp, fromUnixtime];

@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openColumns, vectorOf } from './columns.ts';
+import type { Field, Projection } from './projection.ts';
+import { compileScan } from './scan.ts';
+import { expectedRow, rowFrom } from './scan.fixture.ts';
+import { cellOf } from '../batch.ts';
+
+const KEYS = ['a', 'b', 'ab', 'main', 'é', '__proto__', 'a\tb', 'toString', ''];
+const TYPES: Field['type'][] = ['bool', 'int', 'long', 'float', 'double', 'string', 'timestamp'];
+
+const key = fc.oneof(
+  { arbitrary: fc.constantFrom(...KEYS), weight: 6 },
+  { arbitrary: fc.string({ unit: 'binary' }), weight: 1 },
+);
+
+const fields: fc.Arbitrary<Field[]> = fc
+  .array(
+    fc.record({
+      path: fc.array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 3 }),
+      type: fc.constantFrom(...TYPES),
+      required: fc.nat(3).map((n) => n === 0),
+    }),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((all) => {
+    const taken: Field[] = [];
+    const begins = (a: readonly string[], b: readonly string[]) =>
+      a.every((name, i) => b[i] === name);
+    for (const field of all) {
+      if (!taken.some(({ path }) => begins(path, field.path) || begins(field.path, path)))
+        taken.push(field);
+    }
+    return taken;
+  });
+
+const space = fc.constantFrom('', '', '', ' ', '\n\t ', '\r\n');
+
+/** A string in any of its spellings. */
+const quoted = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(text, fc.infiniteStream(fc.nat(9))).map(([raw, dice]) => {
+    let out = '';
+    for (let i = 0; i < raw.length; i++) {
+      const unit = raw.charAt(i);
+      const plain = JSON.stringify(raw.toWellFormed().charAt(i)).slice(1, -1);
+      const isHalf = /[\ud800-\udfff]/.test(unit);
+      const escaped = `\\u${raw.charCodeAt(i).toString(16).padStart(4, '0')}`;
+      const roll = dice.next().value as number;
+      if (isHalf && raw.isWellFormed() && roll > 4) out += raw.slice(i, ++i + 1);
+      else out += isHalf || roll === 0 ? escaped : unit === '/' && roll === 1 ? '\\/' : plain;
+    }
+    return `"${out}"`;
+  });
+
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    'Brest',
+    'Nîmes',
+    '2024-03-28T23:20:19Z',
+    '2024-02-30T00:00:00Z',
+    '1999-12-31T23:59:59.9999+01:30',
+  ),
+  fc
+    .array(fc.constantFrom('\ud83d', '\ude00', 'x', '\ud800'), { maxLength: 4 })
+    .map((units) => units.join('')),
+);
+
+const number = fc.oneof(
+  fc.integer().map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.maxSafeInteger().map((n) => (n / 4).toFixed(2)),
+  fc.constantFrom(
+    '-0',
+    '0.0',
+    '1e5',
+    '1E-3',
+    '2147483647',
+    '2147483648',
+    '9007199254740993',
+    '1e309',
+    '-1e400',
+    '0e99999',
+    '3.0',
+    '123456789012345678901',
+    '8.64e15',
+    '8640000000000001',
+  ),
+);
+
+const { value: anyValue } = fc.letrec<{ value: string; object: string; array: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { arbitrary: number, weight: 4 },
+    { arbitrary: fc.constantFrom('true', 'false', 'null', 'null'), weight: 3 },
+    { arbitrary: quoted(text), weight: 4 },
+    { arbitrary: tie('object'), weight: 4 },
+    { arbitrary: tie('array'), weight: 1 },
+  ),
+  object: fc
+    .array(fc.tuple(quoted(key), tie('value'), space, space), { maxLength: 6 })
+    .map((members) => `{${members.map(([k, v, s, t]) => `${s}${k}${t}:${s}${v}${t}`).join(',')}}`),
+  array: fc
+    .array(fc.tuple(tie('value'), space), { maxLength: 4 })
+    .map((items) => `[${items.map(([v, s]) => s + v + s).join(',')}]`),
+}));
+
+const utf8 = new TextEncoder();
+
+/** A record whose members mostly fit the fields. */
+const record = (wanted: readonly Field[]): fc.Arbitrary<Uint8Array> => {
+  const fitting = (field: Field): fc.Arbitrary<string> => {
+    const value = {
+      bool: fc.constantFrom('true', 'false'),
+      int: fc.integer().map(String),
+      long: fc.maxSafeInteger().map(String),
+      float: number,
+      double: number,
+      string: quoted(text),
+      timestamp: fc.oneof(
+        fc.maxSafeInteger().map(String),
+        fc
+          .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
+          .map((d) => `"${d.toISOString()}"`),
+      ),
+    }[field.type];
+    return fc.oneof({ arbitrary: value, weight: 8 }, { arbitrary: anyValue, weight: 1 });
+  };
+  const member = (field: Field): fc.Arbitrary<string> => {
+    const nest = (depth: number): fc.Arbitrary<string> =>
+      fc
+        .tuple(
+          quoted(fc.constant(field.path[depth]!)),
+          depth === field.path.length - 1 ? fitting(field) : nest(depth + 1),
+          space,
+          anyMember,
+        )
+        .map(([k, v, s, more]) =>
+          depth === 0 ? `${k}${s}:${s}${v}` : `{${more}${k}${s}:${s}${v}}`,
+        );
+    return field.path.length === 1
+      ? nest(0)
+      : fc.tuple(quoted(fc.constant(field.path[0]!)), nest(1)).map(([k, v]) => `${k}:${v}`);
+  };
+  const anyMember = fc.oneof(
+    fc.constant(''),
+    fc.tuple(quoted(key), anyValue).map(([k, v]) => `${k}:${v},`),
+  );
+  return fc
+    .tuple(
+      fc.array(
+        fc.oneof(
+          ...wanted.map(member),
+          fc.tuple(quoted(key), anyValue).map(([k, v]) => `${k}:${v}`),
+        ),
+        { maxLength: 8 },
+      ),
+      space,
+    )
+    .map(([members, s]) => utf8.encode(`${s}{${members.join(',')}${s}}${s}`));
+};
+
+interface Damage {
+  at: number;
+  how: number;
+  byte: number;
+}
+const damage: fc.Arbitrary<Damage> = fc.record({
+  at: fc.nat(400),
+  how: fc.nat(4),
+  byte: fc.oneof(fc.constantFrom(...Buffer.from('"\\{}[],: \n-0.e1tu')), fc.nat(255)),
+});
+
+function damaged(bytes: Uint8Array, { at, how, byte }: Damage): Uint8Array {
+  const p = at % (bytes.length + 1);
+  const [before, after] = [bytes.subarray(0, p), bytes.subarray(p + 1)];
+  if (how === 0) return before;
+  if (how === 1) return Buffer.concat([before, after]);
+  if (how === 2) return Buffer.concat([before, Uint8Array.of(byte), bytes.subarray(p)]);
+  if (how === 3)
+    return Buffer.concat([before, Uint8Array.of((bytes[p] ?? 0) ^ (1 << (byte % 8))), after]);
+  return Buffer.concat([before, Uint8Array.of(byte), after]);
+}
+
+/** Scans all records in one buffer with one scan and compares each with the oracle. */
+function agree(records: readonly Uint8Array[], projection: Projection): void {
+  const scan = compileScan(projection);
+  const columns = openColumns(projection.fields, 1);
+  const noise = utf8.encode('"}],');
+  const bytes = Buffer.concat(records.flatMap((one) => [one, noise]));
+  scan.open(bytes, columns);
+  let from = 0;
+  let row = 0;
+  const rows: unknown[][] = [];
+  for (const one of records) {
+    const code = scan.read(from, from + one.length, row);
+    from += one.length + noise.length;
+    const got = code === 0 ? rowFrom(columns, row++) : null;
+    const wanted = expectedRow(one, projection);
+    if (wanted !== null) rows.push(wanted);
+    expect(code === 0 ? got : scan.reasonText(code), Buffer.from(one).toString('latin1')).toEqual(
+      wanted ?? (expect.any(String) as unknown),
+    );
+  }
+  expect(
+    scan.projection.fields.map((_, f) => {
+      const vector = vectorOf(columns, f, row);
+      return rows.map((__, r) => cellOf(vector, r));
+    }),
+  ).toEqual(scan.projection.fields.map((_, f) => rows.map((cells) => cells[f])));
+}
+
+const modes = ['read', 'full'] as const;
+/** Runs of each property; more by hand after a change: they find the rare cases. */
+const RUNS = Number(process.env['SCAN_FUZZ_RUNS'] ?? 300);
+/** Shrinking a failure may go on for long. */
+const LIMIT_MS = RUNS * 40;
+
+describe.each(modes)('validate: %s', (validate) => {
+  it('reads from single records what JSON.parse gives, and refuses broken ones', () => {
+    const runs = fields.chain((wanted) =>
+      fc.tuple(
+        fc.constant(wanted),
+        fc.array(record(wanted), { minLength: 1, maxLength: 4 }),
+        fc.array(damage, { maxLength: 3 }),
+      ),
+    );
+    fc.assert(
+      fc.property(runs, ([wanted, records, damages]) => {
+        const broken = damages.map((one, i) => damaged(records[i % records.length]!, one));
+        agree([...records, ...broken, ...records], { fields: wanted, validate });
+      }),
+      { numRuns: RUNS, interruptAfterTimeLimit: LIMIT_MS },
+    );
+  });
+
+  it('reads long runs of records of few shapes the same, whatever it has learned', () => {
+    const runs = fields.chain((wanted) =>
+      fc.tuple(
+        fc.constant(wanted),
+        fc.array(record(wanted), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(399), fc.nat(3), damage), { maxLength: 40 }),
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 7 }),
+      ),
+    );
+    fc.assert(
+      fc.property(runs, ([wanted, shapes, damages, order]) => {
+        const records = Array.from(
+          { length: 400 },
+          (_, i) => shapes[order[i % order.length]! % shapes.length]!,
+        );
+        for (const [i, shape, one] of damages)
+          records[i] = damaged(shapes[shape % shapes.length]!, one);
+        agree(records, { fields: wanted, validate });
+      }),
+      { numRuns: Math.ceil(RUNS / 10), interruptAfterTimeLimit: LIMIT_MS },
+    );
+  });
+});

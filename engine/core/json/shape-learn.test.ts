@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { Locator } from './locate.ts';
+import { openPaths } from './projection.ts';
+import { ShapeLearner } from './shape-learn.ts';
+import { ShapeMatcher } from './shape-match.ts';
+import { CHILD, ShapeNodes, TARGET } from './shape-nodes.ts';
+import { Validator } from './validate.ts';
+
+const utf8 = new TextEncoder();
+
+/** A learner of records with the fields `city` and `main.temp`. */
+function open() {
+  const tree = new ShapeNodes();
+  const locator = new Locator(
+    openPaths([
+      { path: ['city'], type: 'string', required: false },
+      { path: ['main', 'temp'], type: 'double', required: false },
+    ]),
+    2,
+  );
+  const matcher = new ShapeMatcher(tree, locator.places, null);
+  const learner = new ShapeLearner(tree, locator, new Validator());
+  const take = (record: string): Uint8Array => {
+    const bytes = utf8.encode(record);
+    const view = new DataView(bytes.buffer);
+    tree.open(view);
+    matcher.open(bytes, view);
+    learner.open(bytes);
+    return bytes;
+  };
+  /** Whether the record has a known shape; if not it is learned from. */
+  const knows = (record: string): boolean => {
+    const bytes = take(record);
+    const isKnown = learner.isActive && matcher.match(0, bytes.length);
+    if (isKnown) {
+      learner.hit(0, bytes.length);
+    } else {
+      expect(locator.locate(bytes, 0, bytes.length)).toBe(0);
+      learner.missed(0, bytes.length);
+    }
+    return isKnown;
+  };
+  const found = (record: string): string[] => {
+    const { start, end } = locator.places;
+    return Array.from(start, (at, f) => (at < 0 ? '' : record.slice(at, end[f])));
+  };
+  /** Whether a jump leads from the root. */
+  const jumps = (): boolean => {
+    const first = tree.nodes[CHILD] ?? 0;
+    return first !== 0 && tree.nodes[first + TARGET] !== first;
+  };
+  return { knows, found, jumps, learner };
+}
+
+describe('ShapeLearner', () => {
+  it('knows a shape after one record, whatever the values', () => {
+    const { knows, found } = open();
+    expect(knows('{"city":"Metz","a":[1,"x"],"main":{"temp":1.5}}')).toBe(false);
+    const record = '{"city":"Paris (75)","a":[-22e3,""],"main":{"temp":12}}';
+    expect(knows(record)).toBe(true);
+    expect(found(record)).toEqual(['"Paris (75)"', '12']);
+  });
+
+  it('knows a shape no more when a key, the order or the kind of a value changes', () => {
+    const { knows } = open();
+    expect(knows('{"city":"Metz","a":1}')).toBe(false);
+    expect(knows('{"city":"Metz","b":1}')).toBe(false);
+    expect(knows('{"a":1,"city":"Metz"}')).toBe(false);
+    expect(knows('{"city":"Metz","a":"1"}')).toBe(false);
+    expect(knows('{"city":"Metz", "a":1}')).toBe(false);
+    expect(knows('{"city":"Metz","a":1}')).toBe(true);
+    expect(knows('{"a":1,"city":"Metz"}')).toBe(true);
+  });
+
+  it('takes null in place of an object as null only', () => {
+    const { knows } = open();
+    expect(knows('{"main":null,"a":null}')).toBe(false);
+    expect(knows('{"main":null,"a":true}')).toBe(true);
+    expect(() => knows('{"main":true,"a":null}')).toThrow();
+  });
+
+  it('does not learn from records that are not valid JSON through and through', () => {
+    const { knows } = open();
+    expect(knows('{"a":[1,,2]}')).toBe(false);
+    expect(knows('{"a":[1,,2]}')).toBe(false);
+  });
+
+  it('jumps over values that stay the same, and no more when they change', () => {
+    const { knows, jumps, found } = open();
+    const record = (base: string, n: number): string =>
+      `{"base":"${base}","v":[1,2],"city":"C${String(n)}","cod":200,"main":{"temp":${String(n)}}}`;
+    for (let n = 0; n < 300; n++) knows(record('stations', n));
+    expect(jumps()).toBe(true);
+    expect(knows(record('stations', 7))).toBe(true);
+    expect(found(record('stations', 7))).toEqual(['"C7"', '7']);
+    expect(knows(record('buoys', 8))).toBe(true);
+    expect(found(record('buoys', 8))).toEqual(['"C8"', '8']);
+    for (let n = 0; n < 10_000; n++) knows(record(`b${String(n)}`, n));
+    expect(jumps()).toBe(false);
+  });
+
+  it('does not jump over a place where shapes part', () => {
+    const { knows, jumps } = open();
+    for (let n = 0; n < 400; n++)
+      knows(n % 2 === 0 ? '{"a":1,"b":2,"city":"x"}' : '{"a":1,"c":2,"city":"x"}');
+    expect(jumps()).toBe(false);
+    expect(knows('{"a":1,"b":2,"city":"x"}')).toBe(true);
+    expect(knows('{"a":1,"c":2,"city":"x"}')).toBe(true);
+  });
+
+  it('takes arrays, then objects, as one where they vary too much', () => {
+    const arrays = open();
+    const list = (n: number): string =>
+      `{"a":[${Array.from({ length: 16 }, (_, i) => ((n >> i) & 1 ? '"x"' : '0')).join()}],"city":"x"}`;
+    for (let n = 0; n < 60_000; n++) arrays.knows(list(n));
+    expect(arrays.knows('{"a":[{"x":[]},2],"city":"x"}')).toBe(true);
+
+    const objects = open();
+    for (let n = 0; n < 60_000; n++) objects.knows(`{"a":{"k${String(n)}":1},"city":"x"}`);
+    expect(objects.knows('{"a":{"new":{}},"city":"x"}')).toBe(true);
+  });
+
+  it('rests where no shape recurs, and tries again', () => {
+    const { knows, learner } = open();
+    let n = 0;
+    const odd = (): string => `{"k${String(n++)}":1,"city":"x"}`;
+    while (learner.isActive && n < 200_000) knows(odd());
+    expect(learner.isActive).toBe(false);
+    while (!learner.isActive && n < 400_000) knows(odd());
+    expect(learner.isActive).toBe(true);
+  });
+});

@@ -1,0 +1,9 @@
+/** The kernels, by the name a plan uses. A new one is a file and a line. */
+import type { Kernel } from './kernel.ts';
+import { set } from './set.ts';
+import { where } from './where.ts';
+
+/** All kernels. */
+export const kernels: ReadonlyMap<string, Kernel> = new Map(
+  [where, set].map((kernel) => [kernel.operation, kernel as Kernel]),
+);

@@ -1,0 +1,2 @@
+/** Did-you-mean, for keys, names, columns and functions alike. */
+export { suggest } from './expression/suggest.ts';

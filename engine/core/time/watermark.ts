@@ -1,0 +1,227 @@
+/**
+ * The clock of one source: watermarks of its partitions and of the source (T2–T7).
+ *
+ *     partition 0  ──────────●─ ─ ─ out_of_order ─ ─ ▶ max       W = least of those not idle
+ *     partition 1  ────●─ ─ ─ ─ ─ ─ ─ ─▶ max
+ *     partition 2  ─● idle: does not count                       settled = least of all
+ *
+ * Calls must come in the order of what they tell of: a partition's records when they are merged,
+ * its empty fetches after all records fetched before them. All instants are epoch ms.
+ */
+import type { JsonInstant } from './instant.ts';
+import { instantFromJson, instantToJson } from './instant.ts';
+
+/** What the clock goes by, ms (a WatermarkPlan has it). */
+export interface ClockPlan {
+  readonly outOfOrderMs: number;
+  readonly idleMs: number;
+}
+
+/** The clock's state as JSON. */
+export interface ClockSnapshot {
+  readonly watermark: JsonInstant;
+  readonly settled: JsonInstant;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly max: JsonInstant;
+    readonly empty: boolean;
+    readonly idle: boolean;
+    readonly ended: boolean;
+    readonly polledMs: number;
+  }[];
+}
+
+interface Partition {
+  /** Greatest event time; for one that was added later, at least what the watermark then stood for. */
+  max: number;
+  /** Known from the start and without a record so far: idle at its first empty fetch (T4). */
+  empty: boolean;
+  idle: boolean;
+  ended: boolean;
+  /** Polled time without records; once all are idle, polled time since then. */
+  polledMs: number;
+}
+
+/** The clock of one source. */
+export class SourceClock {
+  readonly #outOfOrderMs: number;
+  readonly #idleMs: number;
+  readonly #partitions = new Map<number, Partition>();
+  #watermark = -Infinity;
+  #settled = -Infinity;
+  #ahead: ReadonlySet<number> = new Set();
+
+  constructor({ outOfOrderMs, idleMs }: ClockPlan) {
+    this.#outOfOrderMs = outOfOrderMs;
+    this.#idleMs = idleMs;
+  }
+
+  /**
+   * Partitions as they are known. The first call names those of the start; ones that a later call
+   * adds start at the watermark of that moment (T4). Partitions known already are left alone.
+   */
+  addPartitions(partitions: readonly number[]): void {
+    const empty = this.#partitions.size === 0;
+    const max = this.#watermark + this.#outOfOrderMs;
+    for (const partition of partitions) {
+      if (this.#partitions.has(partition)) continue;
+      const state = { max, empty, idle: false, ended: false, polledMs: 0 };
+      this.#partitions.set(partition, state);
+    }
+  }
+
+  /**
+   * Records of a partition were merged; `maxEventTime` is the greatest among those that move the
+   * watermark, −Infinity if none does (T2).
+   */
+  observe(partition: number, maxEventTime: number): void {
+    const state = this.#stateOf(partition);
+    state.max = Math.max(state.max, maxEventTime);
+    state.empty = false;
+    state.idle = false;
+    state.polledMs = 0;
+    this.#advance();
+  }
+
+  /**
+   * A fetch at the end of the partition came back empty, `polledMs` of polling after the one before;
+   * time in which the partition was paused must not be in it (T5).
+   */
+  empty(partition: number, polledMs: number): void {
+    const state = this.#stateOf(partition);
+    state.polledMs += polledMs;
+    if (!state.idle && (state.empty || state.polledMs >= this.#idleMs)) {
+      state.idle = true;
+      // From here on polled time counts towards the advance of a source that is all idle.
+      if (this.#allIdle()) for (const each of this.#partitions.values()) each.polledMs = 0;
+    }
+    this.#advance();
+  }
+
+  /** The source, or one of its partitions, has ended for good: it holds nothing back any more (T7). */
+  end(partition?: number): void {
+    if (partition !== undefined) this.#stateOf(partition).ended = true;
+    else if (this.#partitions.size === 0) this.#watermark = this.#settled = Infinity;
+    else for (const state of this.#partitions.values()) state.ended = true;
+    this.#advance();
+  }
+
+  /** What the watermark of a partition stands for: its greatest event time, −Infinity if none. */
+  maxOf(partition: number): number {
+    return this.#partitions.get(partition)?.max ?? this.#watermark + this.#outOfOrderMs;
+  }
+
+  /** The partition's own watermark: what decides whether its next record is late (W2). */
+  watermarkOf(partition: number): number {
+    return this.maxOf(partition) - this.#outOfOrderMs;
+  }
+
+  /** W: the least watermark of the partitions that are not idle; never goes back (T4). */
+  watermark(): number {
+    return this.#watermark;
+  }
+
+  /**
+   * The part of the watermark that owes nothing to idleness: the least of all partitions, so that no
+   * record of any of them can be late for a window it closes unless by its own partition.
+   */
+  settled(): number {
+    return this.#settled;
+  }
+
+  /** W where idleness has put it ahead of `settled`: it needs a snapshot before its rows (T5). */
+  forced(): number | null {
+    return this.#watermark > this.#settled ? this.#watermark : null;
+  }
+
+  /** The partition that holds the watermark back; null when none does. */
+  heldBy(): number | null {
+    let held: number | null = null;
+    let least = Infinity;
+    for (const [partition, { max, idle, ended }] of this.#partitions) {
+      if (idle || ended || max >= least) continue;
+      least = max;
+      held = partition;
+    }
+    return held;
+  }
+
+  /** Partitions that are idle now (T5). */
+  idle(): number[] {
+    return Array.from(this.#partitions)
+      .filter(([, { idle }]) => idle)
+      .map(([partition]) => partition);
+  }
+
+  /**
+   * Partitions to be paused (T6): more than `maxDriftMs` of event time ahead of the slowest that is
+   * active and has had records; one that is ahead stays so down to half of it. The same set comes
+   * back while nothing changes.
+   */
+  ahead(maxDriftMs: number): ReadonlySet<number> {
+    const active = Array.from(this.#partitions).filter(
+      ([, { idle, ended, max }]) => !idle && !ended && max > -Infinity,
+    );
+    const slowest = active.reduce((least, [, { max }]) => Math.min(least, max), Infinity);
+    const ahead = active
+      .filter(([partition, { max }]) => {
+        const allowed = this.#ahead.has(partition) ? maxDriftMs / 2 : maxDriftMs;
+        return max - slowest > allowed;
+      })
+      .map(([partition]) => partition);
+    const same = ahead.length === this.#ahead.size && ahead.every((each) => this.#ahead.has(each));
+    if (!same) this.#ahead = new Set(ahead);
+    return this.#ahead;
+  }
+
+  /** The state as JSON. */
+  snapshot(): ClockSnapshot {
+    return {
+      watermark: instantToJson(this.#watermark),
+      settled: instantToJson(this.#settled),
+      partitions: Array.from(this.#partitions, ([partition, state]) => ({
+        partition,
+        ...state,
+        max: instantToJson(state.max),
+      })),
+    };
+  }
+
+  /** Takes back what `snapshot` gave; partitions it does not name count as added later. */
+  restore({ watermark, settled, partitions }: ClockSnapshot): void {
+    this.#watermark = instantFromJson(watermark);
+    this.#settled = instantFromJson(settled);
+    this.#partitions.clear();
+    for (const { partition, max, ...state } of partitions) {
+      this.#partitions.set(partition, { ...state, max: instantFromJson(max) });
+    }
+  }
+
+  #stateOf(partition: number): Partition {
+    this.addPartitions([partition]);
+    return this.#partitions.get(partition) as Partition;
+  }
+
+  /** No partition is active: all are idle or have ended. */
+  #allIdle(): boolean {
+    for (const { idle, ended } of this.#partitions.values()) if (!idle && !ended) return false;
+    return true;
+  }
+
+  #advance(): void {
+    let active = Infinity;
+    let all = Infinity;
+    let greatest = -Infinity;
+    let polledMs = Infinity;
+    for (const { max, idle, ended, polledMs: polled } of this.#partitions.values()) {
+      greatest = Math.max(greatest, max);
+      if (ended) continue;
+      all = Math.min(all, max);
+      if (idle) polledMs = Math.min(polledMs, polled);
+      else active = Math.min(active, max);
+    }
+    const source = active === Infinity && all < Infinity ? greatest + polledMs : active;
+    this.#watermark = Math.max(this.#watermark, source - this.#outOfOrderMs);
+    this.#settled = Math.max(this.#settled, all - this.#outOfOrderMs);
+  }
+}

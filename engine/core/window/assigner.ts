@@ -1,0 +1,28 @@
+/** From the shape in a plan to an assigner. */
+import { openZone } from '../time/zone.ts';
+import { dayGrid, fixedGrid } from './grid.ts';
+import { sliding } from './sliding.ts';
+import { tumbling } from './tumbling.ts';
+import type { PaneGrid, WindowAssigner, WindowShape } from './window.ts';
+
+/** 1970-01-05 was a Monday. */
+const FIRST_MONDAY = 4;
+
+/**
+ * Opens the assigner of a window shape. Throws ENG_INVARIANT when the slide exceeds the size (some
+ * records would belong to no window): the planner refuses that. With a calendar `offsetMs` is
+ * wall-clock time after midnight; windows that start every few whole weeks start on Mondays, others
+ * count days from 1970-01-01.
+ */
+export function openAssigner(shape: WindowShape): WindowAssigner {
+  const { sizeMs, slideMs, offsetMs, calendar } = shape;
+  if (calendar === null) {
+    if (sizeMs === slideMs) return tumbling(fixedGrid(sizeMs, offsetMs));
+    return sliding(sizeMs, slideMs, (paneMs) => fixedGrid(paneMs, offsetMs));
+  }
+  const zone = openZone(calendar.timezone);
+  const firstDay = calendar.slideDays % 7 === 0 ? FIRST_MONDAY : 0;
+  const gridOf = (days: number): PaneGrid => dayGrid({ zone, days, firstDay, offsetMs });
+  if (calendar.days === calendar.slideDays) return tumbling(gridOf(calendar.days));
+  return sliding(calendar.days, calendar.slideDays, gridOf);
+}

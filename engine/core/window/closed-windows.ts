@@ -1,0 +1,169 @@
+/** Rows of closed windows as columns. */
+import type { AccumulatorState, ResultPlan } from '../aggregate/accumulator.ts';
+import type { Finish } from '../aggregate/aggregate.ts';
+import type { Placed } from '../aggregate/layout.ts';
+import { aggregateOf } from '../aggregate/registry.ts';
+import type { Cell, Vector } from '../batch.ts';
+import type { KeyOrder } from '../key.ts';
+import type { GroupCount } from './counters.ts';
+import type { GroupTable } from './group-table.ts';
+
+/** A group whose result is out of the range of its type: an expression error (O4). */
+export interface ResultFailure {
+  readonly key: number;
+  readonly windowStart: number;
+  readonly windowEnd: number;
+  /** Name of the result column. */
+  readonly result: string;
+  readonly records: number;
+}
+
+/** Rows in (window end, key) order. The columns belong to the caller. */
+export interface ClosedWindows {
+  readonly length: number;
+  /** Global key ids. */
+  readonly keys: Int32Array;
+  readonly windowStart: Float64Array;
+  readonly windowEnd: Float64Array;
+  /** Records that counted in the row. */
+  readonly records: Float64Array;
+  /** One per ResultPlan: numbers with `valid`, or text. */
+  readonly vectors: readonly Vector[];
+  /** Groups that gave no row. */
+  readonly failures: readonly ResultFailure[];
+  /** More windows are ready: `close` stopped at its limit of rows. */
+  readonly more: boolean;
+}
+
+type Growing =
+  | { readonly kind: 'number'; readonly values: number[]; readonly valid: number[] }
+  | { readonly kind: 'text'; readonly values: (string | null)[] };
+
+interface Finisher {
+  readonly name: string;
+  readonly accumulator: number;
+  readonly finish: Finish;
+}
+
+/** Turns group tables into rows. */
+export class WindowRows {
+  readonly #finishers: readonly Finisher[];
+  readonly #columns: readonly Growing[];
+  readonly #order: () => KeyOrder;
+  readonly #keys: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #records: number[] = [];
+  readonly #failures: ResultFailure[] = [];
+
+  constructor(results: readonly ResultPlan[], placed: readonly Placed[], order: () => KeyOrder) {
+    this.#order = order;
+    this.#finishers = results.map(({ name, aggregate, accumulator }) => ({
+      name,
+      accumulator,
+      finish: aggregateOf(aggregate).finish(placed[accumulator]?.accumulator.kind ?? ''),
+    }));
+    this.#columns = results.map(({ type }) =>
+      type === 'string' ? { kind: 'text', values: [] } : { kind: 'number', values: [], valid: [] },
+    );
+  }
+
+  get length(): number {
+    return this.#keys.length;
+  }
+
+  /** Groups that became rows. */
+  get emitted(): GroupCount {
+    return { groups: this.length, contributions: this.#records.reduce((a, b) => a + b, 0) };
+  }
+
+  /** Groups that did not. */
+  get failed(): GroupCount {
+    const contributions = this.#failures.reduce((total, { records }) => total + records, 0);
+    return { groups: this.#failures.length, contributions };
+  }
+
+  /** Appends the groups of one window, by key. O(groups · (log groups + results)). */
+  append(table: GroupTable, windowStart: number, windowEnd: number): void {
+    for (const row of rowsByKey(table, this.#order())) {
+      const key = table.keys[row] as number;
+      const records = table.rows.records[row] as number;
+      const failed = this.#finish(table, row);
+      if (failed !== null) {
+        this.#failures.push({ key, windowStart, windowEnd, result: failed, records });
+        continue;
+      }
+      this.#keys.push(key);
+      this.#starts.push(windowStart);
+      this.#ends.push(windowEnd);
+      this.#records.push(records);
+    }
+  }
+
+  /** Everything appended. */
+  take(more: boolean): ClosedWindows {
+    return {
+      length: this.length,
+      keys: new Int32Array(this.#keys),
+      windowStart: new Float64Array(this.#starts),
+      windowEnd: new Float64Array(this.#ends),
+      records: new Float64Array(this.#records),
+      vectors: this.#columns.map((column) => vectorOf(column, this.length)),
+      failures: this.#failures,
+      more,
+    };
+  }
+
+  /** Writes the cells of the next row; the name of a result that failed, else null. */
+  #finish(table: GroupTable, row: number): string | null {
+    const at = this.length;
+    for (let i = 0; i < this.#finishers.length; i++) {
+      const { name, accumulator, finish } = this.#finishers[i] as Finisher;
+      const cell = finish(table.rows.states[accumulator] as AccumulatorState, row);
+      if (cell === undefined) return name;
+      write(this.#columns[i] as Growing, at, cell);
+    }
+    return null;
+  }
+}
+
+function write(column: Growing, at: number, cell: Cell): void {
+  if (column.kind === 'text') {
+    column.values[at] = typeof cell === 'string' ? cell : null;
+    return;
+  }
+  column.values[at] = typeof cell === 'number' ? cell : 0;
+  column.valid[at] = cell === null ? 0 : 1;
+}
+
+/** The first `length` cells; a row that failed may have left some behind them. */
+function vectorOf(column: Growing, length: number): Vector {
+  if (column.kind === 'text') return { kind: 'text', values: column.values.slice(0, length) };
+  const values = new Float64Array(length);
+  const valid = new Uint8Array(length);
+  let nulls = false;
+  for (let row = 0; row < length; row++) {
+    values[row] = column.values[row] as number;
+    valid[row] = column.valid[row] as number;
+    nulls ||= valid[row] === 0;
+  }
+  return { kind: 'number', values, valid: nulls ? valid : null };
+}
+
+/** The rows of a table in the order of their keys. */
+function rowsByKey(table: GroupTable, order: KeyOrder): Int32Array {
+  const { length } = table;
+  const rows = new Int32Array(length);
+  let count = 0;
+  if (length * 8 > order.ids.length) {
+    for (const key of order.ids) {
+      const row = table.find(key);
+      if (row >= 0) rows[count++] = row;
+    }
+    return rows.subarray(0, count);
+  }
+  for (let row = 0; row < length; row++)
+    rows[row] = order.ranks[table.keys[row] as number] as number;
+  rows.sort();
+  return rows.map((rank) => table.find(order.ids[rank] as number));
+}

@@ -1,0 +1,100 @@
+/** Rows by (key, pane, skip): the look-up that every record of a window stage makes once. */
+import { widened } from './group-table.ts';
+
+/**
+ * An open-addressing hash table over three columns, with a short cut: as long as pane and skip stay
+ * the same, rows are found in an array by key. Starting another run costs nothing: entries of that
+ * array carry the number of the run they belong to.
+ */
+export class GroupIndex {
+  keys = new Int32Array(256);
+  panes = new Float64Array(256);
+  skips = new Int32Array(256);
+  #length = 0;
+  /** Row + 1 by hash. Twice as long as there are rows, at least. */
+  #table = new Int32Array(1024);
+  #run = 1;
+  #runPane = NaN;
+  #runSkip = 0;
+  #runByKey = new Int32Array(256);
+  #rowByKey = new Int32Array(256);
+
+  /** The row of a group; a group not seen before gets the next number. */
+  rowOf(key: number, pane: number, skip: number): number {
+    if (pane !== this.#runPane || skip !== this.#runSkip) {
+      this.#runPane = pane;
+      this.#runSkip = skip;
+      this.#run++;
+    } else if (this.#runByKey[key] === this.#run) {
+      return this.#rowByKey[key] as number;
+    }
+    const row = this.#find(key, pane, skip);
+    if (key >= this.#runByKey.length) {
+      this.#runByKey = widened(this.#runByKey, (key + 1) * 2);
+      this.#rowByKey = widened(this.#rowByKey, (key + 1) * 2);
+    }
+    this.#runByKey[key] = this.#run;
+    this.#rowByKey[key] = row;
+    return row;
+  }
+
+  /** Back to no groups; keeps the capacity. */
+  clear(): void {
+    this.#length = 0;
+    this.#table.fill(0);
+    this.#runPane = NaN;
+    // A run number must never come again; before it could, the stamps are wiped.
+    if (this.#run > 0x3fff_ffff) {
+      this.#runByKey.fill(0);
+      this.#run = 1;
+    }
+  }
+
+  #find(key: number, pane: number, skip: number): number {
+    const mask = this.#table.length - 1;
+    let at = hashOf(key, pane, skip) & mask;
+    for (;;) {
+      const row = (this.#table[at] as number) - 1;
+      if (row < 0) break;
+      if (this.keys[row] === key && this.panes[row] === pane && this.skips[row] === skip)
+        return row;
+      at = (at + 1) & mask;
+    }
+    const row = this.#length++;
+    if (row === this.keys.length) this.#grow();
+    this.keys[row] = key;
+    this.panes[row] = pane;
+    this.skips[row] = skip;
+    this.#table[at] = row + 1;
+    if (this.#length * 2 > this.#table.length) this.#rehash();
+    return row;
+  }
+
+  #grow(): void {
+    const length = this.keys.length * 2;
+    this.keys = widened(this.keys, length);
+    this.skips = widened(this.skips, length);
+    const panes = new Float64Array(length);
+    panes.set(this.panes);
+    this.panes = panes;
+  }
+
+  #rehash(): void {
+    this.#table = new Int32Array(this.#table.length * 4);
+    const mask = this.#table.length - 1;
+    for (let row = 0; row < this.#length; row++) {
+      const key = this.keys[row] as number;
+      let at = hashOf(key, this.panes[row] as number, this.skips[row] as number) & mask;
+      while (this.#table[at] !== 0) at = (at + 1) & mask;
+      this.#table[at] = row + 1;
+    }
+  }
+}
+
+/** Mixes the three numbers; panes differ in their low 32 bits. */
+function hashOf(key: number, pane: number, skip: number): number {
+  let hash = Math.imul(key, 0x9e3779b1) ^ Math.imul(pane, 0x85ebca6b) ^ Math.imul(skip, 0xc2b2ae35);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}

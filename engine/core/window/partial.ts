@@ -1,0 +1,141 @@
+/**
+ * Partial aggregation of one window stage over the records of one slice (worker side): records
+ * become rows by (key, pane, skip), so that merging on the main thread is arithmetic on columns.
+ */
+import type { AccumulatorPlan, AccumulatorState } from '../aggregate/accumulator.ts';
+import type { Layout } from '../aggregate/layout.ts';
+import { layoutOf } from '../aggregate/layout.ts';
+import { StateRows } from '../aggregate/state-rows.ts';
+import type { Selection, Vector } from '../batch.ts';
+import { openAssigner } from './assigner.ts';
+import { GroupIndex } from './group-index.ts';
+import { PairBuffer } from './row-pairs.ts';
+import type { WindowAssigner, WindowShape } from './window.ts';
+
+/** What a window stage's partial aggregates are made of (a WindowNode has it). */
+export interface PartialPlan {
+  readonly shape: WindowShape;
+  readonly graceMs: number;
+  readonly accumulators: readonly AccumulatorPlan[];
+}
+
+/** Records of one slice that reached the stage. */
+export interface PartialInput {
+  readonly selection: Selection;
+  /** Worker-local key ids by position in the selection. */
+  readonly keys: Int32Array;
+  /** Event time by row, epoch ms. */
+  readonly eventTimes: Float64Array;
+  /**
+   * By row: watermark of the partition before the record (W2), that is the greatest event time of
+   * all records before it that move the watermark, filtered or not, minus `outOfOrder`.
+   */
+  readonly watermarks: Float64Array;
+  /** The frame; accumulators read their slots. */
+  readonly vectors: readonly (Vector | undefined)[];
+}
+
+/**
+ * The columns of a PartialTable: row r is one (key, pane, skip). A row whose skip is the number of
+ * windows of its pane counts records that are late for all of them; its aggregate state is empty.
+ */
+export interface PartialColumns {
+  readonly length: number;
+  readonly key: Int32Array;
+  readonly pane: Float64Array;
+  readonly skip: Int32Array;
+  readonly count: Float64Array;
+  readonly numbers: readonly Float64Array[];
+  readonly texts: readonly (string | null)[][];
+}
+
+/** Collects the partial aggregates of one stage, slice after slice. */
+export class PartialBuilder {
+  readonly #assigner: WindowAssigner;
+  readonly #graceMs: number;
+  readonly #layout: Layout;
+  readonly #rows: StateRows;
+  readonly #groups: GroupIndex;
+  readonly #pairs = new PairBuffer();
+  #late = new Int32Array(64);
+
+  constructor({ shape, graceMs, accumulators }: PartialPlan) {
+    this.#assigner = openAssigner(shape);
+    this.#graceMs = graceMs;
+    this.#layout = layoutOf(accumulators);
+    this.#rows = new StateRows(this.#layout, 256);
+    this.#groups = new GroupIndex();
+  }
+
+  /**
+   * Adds records. Returns the rows that are late for all their windows, as far as these watermarks
+   * tell; it is only valid until the next call. O(records · accumulators).
+   */
+  add(input: PartialInput): Selection {
+    const late = this.#assign(input);
+    const { placed } = this.#layout;
+    for (let i = 0; i < placed.length; i++) {
+      const { accumulator, slot } = placed[i] as (typeof placed)[number];
+      const vector = slot === null ? null : (input.vectors[slot] ?? null);
+      accumulator.add(this.#rows.states[i] as AccumulatorState, this.#pairs, vector);
+    }
+    return { rows: this.#late, count: late };
+  }
+
+  /** The table of all records since the last call, with columns of its own; then starts anew. */
+  take(): PartialColumns {
+    const { length, records, numbers, texts } = this.#rows;
+    const { keys, panes, skips } = this.#groups;
+    const table: PartialColumns = {
+      length,
+      key: keys.slice(0, length),
+      pane: panes.slice(0, length),
+      skip: skips.slice(0, length),
+      count: records.slice(0, length),
+      numbers: numbers.map((column) => column.slice(0, length)),
+      texts: texts.map((column) => column.slice()),
+    };
+    this.#rows.clear();
+    this.#groups.clear();
+    return table;
+  }
+
+  /** Fills `#pairs` with (group row, input row) and `#late`; the number of late rows. */
+  #assign({ selection, keys, eventTimes, watermarks }: PartialInput): number {
+    const { rows, count } = selection;
+    const assigner = this.#assigner;
+    const groups = this.#groups;
+    const pairs = this.#pairs;
+    pairs.reset(count);
+    if (this.#late.length < count) this.#late = new Int32Array(count * 2);
+    let late = 0;
+    // The pane of the records before: [from, until), its windows, and the first watermark at which
+    // one of them is late.
+    let from = Infinity;
+    let until = -Infinity;
+    let pane = 0;
+    let windows = 0;
+    let firstLate = Infinity;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      const time = eventTimes[row] as number;
+      if (!(time >= from && time < until)) {
+        pane = assigner.paneOf(time);
+        from = assigner.startOf(pane);
+        until = assigner.startOf(pane + 1);
+        const first = assigner.firstWindowOf(pane);
+        windows = assigner.lastWindowOf(pane) - first + 1;
+        firstLate = assigner.windowEnd(first) + this.#graceMs;
+      }
+      const watermark = watermarks[row] as number;
+      const skip = watermark < firstLate ? 0 : assigner.skipFor(pane, watermark, this.#graceMs);
+      const group = groups.rowOf(keys[i] as number, pane, skip);
+      if (group === this.#rows.length) this.#rows.open();
+      const { records } = this.#rows;
+      records[group] = (records[group] as number) + 1;
+      if (skip === windows) this.#late[late++] = row;
+      else pairs.push(group, row);
+    }
+    return late;
+  }
+}

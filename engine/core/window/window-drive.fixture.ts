@@ -1,0 +1,178 @@
+/** Drives builder and store the way a run does, with slices cut and interleaved at random. */
+import fc from 'fast-check';
+import { cellOf } from '../batch.ts';
+import type { KeyOrder } from '../key.ts';
+import type { ClosedWindows } from './closed-windows.ts';
+import type { NaiveRecord, NaiveShape } from './naive-windows.fixture.ts';
+import type { NaiveWindows } from './naive-windows.fixture.ts';
+import type { PartialColumns } from './partial.ts';
+import type { PartialBuilder } from './partial.ts';
+import type { WindowPlan } from './store.ts';
+
+export const KEYS = 5;
+
+/** Keys are ordered against their ids, so that an order by id is seen to be wrong. */
+export const order = (): KeyOrder => {
+  const ids = Int32Array.from({ length: KEYS }, (_, id) => KEYS - 1 - id);
+  return { ids, ranks: ids };
+};
+
+export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
+  return {
+    shape: {
+      kind: size === slide ? 'tumbling' : 'sliding',
+      sizeMs: size,
+      slideMs: slide,
+      offsetMs: offset,
+      calendar: null,
+    },
+    graceMs: grace,
+    accumulators: [
+      { kind: 'rows', slot: null, type: null },
+      { kind: 'moments', slot: 0, type: 'double' },
+      { kind: 'max', slot: 0, type: 'double' },
+      { kind: 'min_text', slot: 1, type: 'string' },
+    ],
+    results: [
+      { name: 'records', aggregate: 'count', accumulator: 0, type: 'long', nullable: false },
+      { name: 'n', aggregate: 'count', accumulator: 1, type: 'long', nullable: false },
+      { name: 'total', aggregate: 'sum', accumulator: 1, type: 'double', nullable: true },
+      { name: 'greatest', aggregate: 'max', accumulator: 2, type: 'double', nullable: true },
+      { name: 'first', aggregate: 'min', accumulator: 3, type: 'string', nullable: true },
+    ],
+  };
+}
+
+/** Records of one partition that are handed over together. */
+export interface NaiveSlice {
+  readonly partition: number;
+  readonly records: readonly NaiveRecord[];
+  /** What the worker is told of the partition before the slice: nothing, or all. */
+  readonly told: boolean;
+}
+
+const textFor = (value: number | null): string | null =>
+  value === null ? null : `v${String(value + 100)}`;
+
+/** The table a worker makes of a slice that follows `before` (watermark of its partition). */
+export function tableOf(
+  builder: PartialBuilder,
+  { records, told }: NaiveSlice,
+  shape: NaiveShape,
+  before: number,
+): PartialColumns {
+  let watermark = told ? before : -Infinity;
+  const watermarks = Float64Array.from(records, ({ time }) => {
+    const own = watermark;
+    watermark = Math.max(watermark, time - shape.outOfOrder);
+    return own;
+  });
+  // Two calls a slice, with a gap before each row number: rows of a frame are a selection.
+  const rows = Int32Array.from(records, (_, index) => index * 2 + 1);
+  const spread = (values: Float64Array): Float64Array => {
+    const wide = new Float64Array(values.length * 2 + 1).fill(NaN);
+    values.forEach((value, index) => (wide[index * 2 + 1] = value));
+    return wide;
+  };
+  const values = Float64Array.from(records, ({ value }) => value ?? 0);
+  const valid = new Uint8Array(records.length * 2 + 1);
+  const texts: (string | null)[] = [];
+  records.forEach(({ value }, index) => {
+    valid[index * 2 + 1] = value === null ? 0 : 1;
+    texts[index * 2 + 1] = textFor(value);
+  });
+  const middle = records.length >> 1;
+  for (const [from, until] of [
+    [0, middle],
+    [middle, records.length],
+  ] as const) {
+    builder.add({
+      selection: { rows: rows.subarray(from, until), count: until - from },
+      keys: Int32Array.from(records.slice(from, until), ({ key }) => key),
+      eventTimes: spread(Float64Array.from(records, ({ time }) => time)),
+      watermarks: spread(watermarks),
+      vectors: [
+        { kind: 'number', values: spread(values), valid },
+        { kind: 'text', values: texts },
+      ],
+    });
+  }
+  return builder.take();
+}
+
+/** Rows as text, by `end/key/start`. */
+export function rowsOf(
+  closed: ClosedWindows,
+  into = new Map<string, string>(),
+): Map<string, string> {
+  for (let row = 0; row < closed.length; row++) {
+    const end = closed.windowEnd[row] as number;
+    const name = `${String(end)}/${String(closed.keys[row])}/${String(closed.windowStart[row])}`;
+    if (into.has(name)) throw new Error(`row ${name} came out twice`);
+    into.set(name, JSON.stringify(closed.vectors.map((vector) => cellOf(vector, row))));
+  }
+  return into;
+}
+
+/** The oracle's rows in the same form. */
+export function naiveRows({ rows }: NaiveWindows): Map<string, string> {
+  const text = new Map<string, string>();
+  for (const [name, all] of rows) {
+    const values = all.filter((value) => !Number.isNaN(value));
+    const total = values.reduce((a, b) => a + b, 0);
+    const [first] = values.map(textFor).toSorted();
+    text.set(
+      name,
+      JSON.stringify(
+        values.length === 0
+          ? [all.length, 0, null, null, null]
+          : [all.length, values.length, total, Math.max(...values), first],
+      ),
+    );
+  }
+  return text;
+}
+
+export const sorted = (rows: Map<string, string>): [string, string][] =>
+  [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+export const shapes: fc.Arbitrary<NaiveShape> = fc
+  .record({
+    size: fc.integer({ min: 1, max: 12 }),
+    slideSeed: fc.nat(),
+    offset: fc.integer({ min: -5, max: 5 }),
+    grace: fc.integer({ min: 0, max: 6 }),
+    outOfOrder: fc.integer({ min: 0, max: 6 }),
+  })
+  .map(({ slideSeed, ...shape }) => ({ ...shape, slide: 1 + (slideSeed % shape.size) }));
+
+/** Slices of `partitions` partitions, in any interleaving. Times wander and jump. */
+export function slices(partitions: number): fc.Arbitrary<NaiveSlice[]> {
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: -6, max: 8 }) },
+    { weight: 1, arbitrary: fc.integer({ min: -40, max: 60 }) },
+    { weight: 1, arbitrary: fc.constant(5000) },
+  );
+  const record = fc.record({
+    step,
+    key: fc.nat(KEYS - 1),
+    value: fc.option(fc.integer({ min: -9, max: 9 }), { freq: 6 }),
+  });
+  const slice = fc.record({
+    partition: fc.nat(partitions - 1),
+    told: fc.boolean(),
+    records: fc.array(record, { maxLength: 12 }),
+  });
+  return fc.array(slice, { maxLength: 14 }).map((drafts) => {
+    const clocks = new Array<number>(partitions).fill(-20);
+    return drafts.map(({ partition, told, records }) => ({
+      partition,
+      told,
+      records: records.map(({ step, key, value }) => {
+        const time = (clocks[partition] ?? 0) + step;
+        clocks[partition] = Math.max(time, clocks[partition] ?? 0);
+        return { partition, time, key, value };
+      }),
+    }));
+  });
+}

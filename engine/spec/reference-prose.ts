@@ -1,0 +1,89 @@
+/**
+ * What the reference says in sentences: rules that no field states by itself.
+ */
+import { serverlessHint } from './normalize-words.ts';
+
+/** The head of the page. */
+export const opening = `# Reference
+
+<!-- Written by \`engine schema --write\`: edit the fields, not this file. -->
+
+Everything a pipeline definition may say. Editors know it too: \`pipeline.schema.json\` beside this
+file is the same as a JSON schema. \`engine check FILE\` prints all that is wrong with a definition.`;
+
+/** Quantities, variables, quoting. */
+export const values = `YAML 1.2, keys in snake_case. Unknown keys, keys written twice, tags (\`!x\`), several documents in a
+file and numbers as keys are errors.
+
+| kind | written | |
+| --- | --- | --- |
+| duration | \`250ms\` \`10s\` \`5m\` \`1h\` \`7d\` \`1h30m\` | a unit is always needed |
+| size | \`64KiB\` \`512MiB\` \`1GiB\` | \`kB MB GB\` go by the thousand |
+| share | \`5%\` | |
+| rate | \`60/1m\` | how many in how long |
+
+\`\${NAME}\` takes a variable, \`\${NAME:-default}\` with a default for one that is unset or empty,
+\`\${NAME:?message}\` with a complaint; \`$\${\` is the text \`\${\`. They are looked for in \`--set NAME=value\`, the
+environment, \`.env\` (or \`--env-file\`) and the defaults of \`params\`, in this order, and expanded after
+parsing, in values only: not in keys, not in expressions, not in \`tests\`. The value is then held
+against the type of its field. Variables named like secrets (KEY, SECRET, PASSWORD, TOKEN) are hidden
+wherever a definition is printed.
+
+Expressions stand in block style or in quotes: inside \`{ }\` a comma ends a value. So does a \`\${…}\`
+there, and a value that begins with \`%\`, \`*\`, \`!\`, \`>\` or a quote.`;
+
+/** Connections. */
+export const connections = `A connection with \`brokers\` is one to Kafka, one with \`contact_points\` to Cassandra;
+${serverlessHint}: topics and tables are then files below \`.engine/\`. The connections called
+\`kafka\` and \`cassandra\` are taken by default, others by \`connection: NAME\` in a source or sink.`;
+
+/** Parameters. */
+export const parameters = `\`$NAME\` in an expression is the typed value of a parameter: from \`--set NAME=value\`, the environment,
+\`.env\` or its \`default\`.`;
+
+/** Schemas. */
+export const schema = `\`name: type\`, with \`!\` behind the type when the field must be there; otherwise the column may be null.
+A nested field is \`name: { path: main.temp, type: double }\`; names with dots stand in a list,
+\`path: [main, "a.b"]\`. Fields that are not declared are skipped without being parsed. \`_key: string\`,
+\`_partition: int\`, \`_offset: long\` and \`_timestamp: timestamp\` come from the record's envelope.`;
+
+/** Types here and elsewhere. */
+export const types = [
+  ['bool', '`true`, `false`', 'boolean', 'BOOLEAN', 'BOOLEAN'],
+  ['int', 'whole number of 32 bits', 'int', 'INT', 'INT'],
+  ['long', 'whole number up to 2⁵³', 'bigint', 'BIGINT', 'BIGINT'],
+  ['float', 'number, rounded to 32 bits', 'float', 'FLOAT', 'FLOAT'],
+  ['double', 'number', 'double', 'DOUBLE', 'DOUBLE'],
+  ['string', 'text', 'text', 'STRING', 'STRING'],
+  ['timestamp', 'text, ISO 8601 with zone', 'timestamp', 'TIMESTAMP', 'TIMESTAMP_LTZ(3)'],
+] as const;
+
+/** Event time. */
+export const eventTime = `Say how the column is read: \`pattern\` (local text, read in \`timezone\`), \`unit\` (a number) or \`iso\`; a
+column of type timestamp needs none of them. A local time skipped by daylight saving shifts forward.`;
+
+/** Watermarks. */
+export const watermark = `The watermark of a partition is its greatest event time less \`out_of_order\`. A record is late for a
+window when \`end + grace\` is not above the watermark of its own partition before it. Without
+\`out_of_order\` it is 0s: records are expected in order within their partition.`;
+
+/** Row-wise stages. */
+export const recordStages = `A stage reads one source or stage (\`from\`) and does with each row what its keywords say: \`where\`
+first, then \`set\`, whatever the order written. Stages may be read by several others, not in a circle.`;
+
+/** Window stages. */
+export const windowStages = `A stage with \`window\` has \`group_by\` and \`aggregate\` and none of the row-wise keywords: put those into
+a stage before it. Its rows are the group columns, \`window_start\`, \`window_end\` and the aggregates.
+Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows without rows give none.`;
+
+/** Aggregates. */
+export const aggregates = `Nulls are skipped; without any input the result is null, and 0 for counts. An expression over
+aggregates is allowed: \`diff: avg(feels_like) - avg(temperature)\`.`;
+
+/** Expressions. */
+export const expressions = `Typed when the definition is checked. A null operand or argument makes null unless the table says
+otherwise. Text stands in single quotes, columns and \`$PARAMETERS\` stand bare. Values of unlike types
+do not compare.`;
+
+/** Findings. */
+export const findings = `What \`engine check\` may find. Each links to a small definition that has it.`;

@@ -1,0 +1,127 @@
+/**
+ * One declared column: `string!`, or `{ path: main.temp, type: double }`.
+ */
+import { z } from 'zod';
+import { suggest } from '../core/suggest.ts';
+import type { ColumnType } from '../core/batch.ts';
+import { columnTypes, isColumnType } from './column-types.ts';
+import * as fields from './fields.ts';
+import { scalar, shorten } from './scalar.ts';
+import type { Read } from './scalar.ts';
+
+/** A type as it is written. */
+export interface WrittenType {
+  readonly type: ColumnType;
+  readonly required: boolean;
+}
+
+/** A column's type and place; `path` null: a field of the column's own name. */
+export interface WrittenField extends WrittenType {
+  readonly path: readonly string[] | null;
+}
+
+/** Columns that come from the record's envelope, with their types; only `_key` may be null. */
+export const metadataColumns: ReadonlyMap<string, WrittenType> = new Map<string, WrittenType>([
+  ['_key', { type: 'string', required: false }],
+  ['_partition', { type: 'int', required: true }],
+  ['_offset', { type: 'long', required: true }],
+  ['_timestamp', { type: 'timestamp', required: true }],
+]);
+
+const names = [...columnTypes].join(', ');
+
+/** Other languages' words for types. */
+const foreign: ReadonlyMap<string, string> = new Map([
+  ['boolean', 'bool'],
+  ['integer', 'int'],
+  ['int32', 'int'],
+  ['int64', 'long'],
+  ['bigint', 'long'],
+  ['number', 'double'],
+  ['decimal', 'double'],
+  ['float32', 'float'],
+  ['float64', 'double'],
+  ['real', 'float'],
+  ['text', 'string'],
+  ['varchar', 'string'],
+  ['str', 'string'],
+  ['datetime', 'timestamp'],
+  ['instant', 'timestamp'],
+]);
+
+function readType(written: string): Read<WrittenType> {
+  const required = written.endsWith('!');
+  const name = required ? written.slice(0, -1).trimEnd() : written;
+  if (isColumnType(name)) return { value: { type: name, required } };
+  if (/^array\s*<.*>$/.test(name)) {
+    return {
+      code: 'not-yet',
+      message: `the type \`${shorten(name)}\` is not in this version`,
+      hint: `types: ${names}`,
+    };
+  }
+  if (name.startsWith('!') && isColumnType(name.slice(1))) {
+    const message = 'the ! of a required column stands after the type';
+    return { code: 'bang-before-type', message, hint: `write \`${name.slice(1)}!\`` };
+  }
+  const near = foreign.get(name.toLowerCase()) ?? suggest(name, columnTypes);
+  const hint =
+    near === null ? `types: ${names}` : `did you mean \`${near}${required ? '!' : ''}\`?`;
+  return { code: 'unknown-type', message: `there is no type \`${shorten(name)}\``, hint };
+}
+
+/** A type, `!` when it is required. */
+export const writtenType = (): z.ZodType<WrittenType> =>
+  scalar({
+    what: 'a type such as `double` or `string!`',
+    json: { enum: [...columnTypes].flatMap((name) => [name, `${name}!`]) },
+    read: (value) => readType(String(value)),
+  });
+
+/** A type without `!`. */
+export const columnType = (): z.ZodType<ColumnType> =>
+  scalar({
+    what: 'a type such as `double`',
+    json: { enum: [...columnTypes] },
+    read: (value): Read<ColumnType> => {
+      const read = readType(String(value));
+      return 'value' in read ? { value: read.value.type } : read;
+    },
+  });
+
+const fieldPath = () =>
+  scalar({
+    what: 'a path such as `main.temp`',
+    json: { type: 'string' },
+    read: (value): Read<string[]> => {
+      const steps = String(value).split('.');
+      if (!steps.includes('')) return { value: steps };
+      const message = `\`${shorten(String(value))}\` is no path of names with dots between`;
+      return {
+        code: 'bad-name',
+        message,
+        hint: 'e.g. `main.temp`; names with dots go into a list',
+      };
+    },
+  });
+
+/** A column of a schema. */
+export const schemaField = (): z.ZodType<WrittenField> =>
+  z.union([
+    writtenType().transform((written): WrittenField => ({ ...written, path: null })),
+    z
+      .strictObject({
+        path: fields.maybe(
+          z
+            .union([fieldPath(), fields.list(fields.text())])
+            .describe('Place in the document, e.g. `main.temp`.'),
+        ),
+        type: writtenType().describe('Its type.'),
+        required: fields.otherwise(fields.flag().describe('The same as ! after the type.'), false),
+      })
+      .transform(({ path, type, required }): WrittenField => ({
+        type: type.type,
+        required: required || type.required,
+        path,
+      })),
+  ]);

@@ -1,0 +1,266 @@
+/**
+ * The parts of a definition's shape: parameters, a source's schema and clock, windows,
+ * policies and limits. Everything here becomes JSON schema and reference.
+ */
+import { z } from 'zod';
+import { suggest } from '../core/suggest.ts';
+import * as fields from './fields.ts';
+import { serverless } from './normalize-words.ts';
+import { scalar, shorten } from './scalar.ts';
+import type { Read } from './scalar.ts';
+import { columnType, schemaField } from './schema-field.ts';
+
+/** A zone of the IANA list. */
+export const timezone = (): z.ZodType<string> =>
+  scalar({
+    what: 'a time zone such as Europe/Paris',
+    json: { type: 'string' },
+    read: (value) =>
+      typeof value === 'string' && isZone(value)
+        ? { value }
+        : {
+            code: 'bad-timezone',
+            message: `\`${shorten(String(value))}\` is no time zone`,
+            hint: zoneHint(String(value)),
+          },
+  });
+
+function zoneHint(name: string): string {
+  const near = suggest(name, Intl.supportedValuesOf('timeZone'));
+  if (near !== null) return `did you mean \`${near}\`?`;
+  return 'write a name of the IANA list, e.g. Europe/Paris or UTC';
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** A typed value for expressions. */
+export const parameter = z.strictObject({
+  type: columnType().describe('Its type.'),
+  default: z
+    .union([fields.text(), fields.flag(), z.number(), z.null()])
+    .optional()
+    .describe('Its value when nothing else sets it.'),
+});
+
+/** How records are encoded. */
+export const format = z
+  .union([
+    fields.choice(['json'], ['csv', 'avro', 'protobuf']),
+    z.strictObject({
+      json: z.strictObject({
+        validate: fields.otherwise(
+          fields.choice(['read', 'full']).describe('`full` checks values nobody reads, too.'),
+          'read',
+        ),
+      }),
+    }),
+  ])
+  .optional()
+  .describe('Encoding of a record (default json).');
+
+/** Declared columns. */
+export const schema = z
+  .record(fields.columnName(), schemaField())
+  .describe('The columns read from a record: `name: type`, with ! when it must be there.');
+
+/** Where event time comes from. */
+export const eventTime = z
+  .strictObject({
+    column: fields.columnName().describe('The column that holds it.'),
+    pattern: fields.maybe(
+      fields.text().describe('How local text is read, e.g. `yyyy-MM-dd HH:mm:ss`.'),
+    ),
+    ambiguous: fields.maybe(
+      fields
+        .choice(['earlier', 'later', 'dead_letter'])
+        .describe('Which of two equal local times is meant (default earlier).'),
+    ),
+    unit: fields.maybe(
+      fields.choice(['s', 'ms']).describe('Numbers since 1970, in seconds or milliseconds.'),
+    ),
+    iso: fields.maybe(fields.flag().describe('ISO 8601 with a zone: the column is a timestamp.')),
+  })
+  .optional()
+  .describe('Event time of a record (default: the broker timestamp).');
+
+/** How far event time may run apart. */
+export const watermark = z
+  .strictObject({
+    out_of_order: fields.otherwise(
+      fields
+        .duration()
+        .describe('How much older than the newest record a record may be (default 0s).'),
+      0,
+    ),
+    idle: fields.otherwise(
+      fields
+        .period()
+        .describe(
+          'A partition without records for so long no longer holds windows open (default 2m).',
+        ),
+      120_000,
+    ),
+    max_future: fields.otherwise(
+      fields
+        .duration()
+        .describe('Records further ahead of the broker’s clock are dead letters (default 5m).'),
+      300_000,
+    ),
+    max_drift: fields.otherwise(
+      fields
+        .period()
+        .describe('A partition this far ahead of the slowest one waits (default 10m).'),
+      600_000,
+    ),
+  })
+  .optional()
+  .describe('What lateness means for this source; a window needs it.');
+
+/** What stands beside `tumbling` and the like. */
+export const windowFields = {
+  offset: fields.otherwise(
+    fields.duration().describe('Shifts where windows start (default 0s).'),
+    0,
+  ),
+  grace: fields.otherwise(
+    fields.duration().describe('How long a window stays open past its end (default 0s).'),
+    0,
+  ),
+};
+
+/** The source or stage whose rows are read. */
+export const from = (purpose: string): z.ZodType<string> => {
+  const name = fields.identifier('a source or stage');
+  return scalar({
+    what: 'the name of a source or stage',
+    json: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$' },
+    read: (value): Read<string> => {
+      const read = name.safeParse(value);
+      if (read.success) return { value: read.data };
+      const message = `\`${shorten(String(value))}\` cannot be the name of a source or stage`;
+      return { code: 'bad-name', message };
+    },
+    refuse: (value) =>
+      Array.isArray(value) && value.length !== 1
+        ? {
+            code: 'not-yet',
+            message: 'a union of several inputs is not in this version',
+            hint: 'name one source or stage',
+          }
+        : null,
+  }).describe(purpose);
+};
+
+const emitWords = fields.choice(['final'], ['on_end']);
+
+const emit = scalar({
+  what: '`final`',
+  json: { enum: ['final'] },
+  read: (value): Read<'final'> => {
+    const read = emitWords.safeParse(value);
+    if (read.success) return { value: read.data };
+    const [issue] = read.error.issues;
+    const params = issue?.code === 'custom' ? issue.params : undefined;
+    return {
+      code: String(params?.['code'] ?? 'invalid-value'),
+      message: issue?.message ?? '',
+      hint: 'use `final`',
+    };
+  },
+  refuse: (value) =>
+    'every' in value
+      ? {
+          code: 'not-yet',
+          message: 'provisional rows (`emit: { every: … }`) are not in this version',
+          hint: 'use `final`',
+        }
+      : null,
+});
+
+/** What stands beside `window`. */
+export const windowStageFields = {
+  group_by: fields.maybe(
+    z
+      .array(fields.columnName())
+      .describe('Columns whose values make a group (default: one group of all).'),
+  ),
+  aggregate: z
+    .record(fields.columnName(), fields.expression())
+    .optional()
+    .describe('Result columns: expressions over aggregates.'),
+  late: fields.otherwise(
+    fields
+      .choice(['drop', 'dead_letter'])
+      .describe('What happens to rows beyond end + grace (default drop).'),
+    'drop' as const,
+  ),
+  emit: fields.otherwise(
+    emit.describe('When rows come out: `final` is once, at end + grace.'),
+    'final' as const,
+  ),
+};
+
+const policy = () => fields.choice(['fail', 'skip', 'dead_letter']);
+
+/** Error policies. */
+export const errors = {
+  decode: fields.otherwise(
+    policy().describe('Records that cannot be read (default dead_letter).'),
+    'dead_letter' as const,
+  ),
+  expression: fields.otherwise(
+    policy().describe('Rows whose expressions fail (default dead_letter).'),
+    'dead_letter' as const,
+  ),
+  stop_when: z
+    .strictObject({
+      share: fields.share().describe('Share of dead letters above which the run stops.'),
+      of_last: fields.whole(1).describe('Among how many records.'),
+    })
+    .optional()
+    .describe('Stops the run (exit code 3) when too many records are dead letters.'),
+};
+
+/** Words of `dead_letter:`. */
+export const deadLetterText =
+  'Where dead letters go (default: a file `.engine/dead-letters/PIPELINE.ndjson`).';
+
+/** Words of the stand-in. */
+export const standInText = `What is read when there is no server (\`brokers: ${serverless}\`).`;
+
+/** Limits of a run. */
+export const limits = z
+  .strictObject({
+    memory: fields.otherwise(
+      fields.size().describe('Memory of the process (default 512MiB).'),
+      536_870_912,
+    ),
+    keys: fields.otherwise(
+      fields.whole(1).describe('Groups open at once in a stage (default 100000).'),
+      100_000,
+    ),
+  })
+  .optional()
+  .describe('The run checkpoints and stops above them.');
+
+/** Snapshots. */
+export const checkpoint = z
+  .strictObject({
+    every: fields.otherwise(
+      fields.period().describe('Time between snapshots (default 10s).'),
+      10_000,
+    ),
+    directory: fields.otherwise(
+      fields.path().describe('Where snapshots are kept (default .engine/state).'),
+      '.engine/state',
+    ),
+  })
+  .optional()
+  .describe('Snapshots of what a run knows.');

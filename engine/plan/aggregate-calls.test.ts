@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { aggregates } from '../core/aggregate/registry.ts';
+import { AGGREGATE_NAMES } from '../core/expression/scope.ts';
+import type { ColumnType } from '../core/batch.ts';
+import type { TypedExpression } from '../core/expression/types.ts';
+import { AggregateCalls } from './aggregate-calls.ts';
+
+const RANGE = { from: 3, to: 9 };
+
+const column = (name: string, slot: number, type: ColumnType = 'double', nullable = true) =>
+  ({ kind: 'column', type, nullable, slot, name }) as const;
+
+const sum = (a: TypedExpression, b: TypedExpression): TypedExpression => ({
+  kind: 'call',
+  type: 'double',
+  nullable: true,
+  name: '+',
+  args: [a, b],
+});
+
+const x = column('x', 0);
+const y = column('y', 1);
+
+describe('aggregate calls', () => {
+  test('get result columns one after the other, named after the call', () => {
+    const calls = new AggregateCalls(2, 5);
+    expect(calls.resolve('avg', [x], RANGE)).toEqual({
+      name: 'avg(x)',
+      type: 'double',
+      nullable: true,
+      slot: 5,
+    });
+    expect(calls.resolve('count', [], RANGE)).toMatchObject({ name: 'count()', slot: 6 });
+    expect(calls.resolve('avg', [y], RANGE)).toMatchObject({ name: 'avg(y)', slot: 7 });
+    expect(calls.resolve('avg', [x], RANGE)).toMatchObject({ name: 'avg(x)', slot: 5 });
+    expect(calls.calls.length).toBe(3);
+  });
+
+  test('whose argument is computed share the computed column', () => {
+    const calls = new AggregateCalls(2, 0);
+    calls.resolve('max', [sum(x, y)], RANGE);
+    calls.resolve('min', [sum(x, y)], RANGE);
+    calls.resolve('min', [sum(y, x)], RANGE);
+    expect(calls.operations).toMatchObject([
+      { operation: 'set', args: { slot: 2, name: 'x + y' } },
+      { operation: 'set', args: { slot: 3, name: 'y + x' } },
+    ]);
+    expect(calls.calls.map(({ slot }) => slot)).toEqual([2, 2, 3]);
+    expect(calls.slots).toBe(4);
+  });
+
+  test('of the language that are not in this version are no unknown functions', () => {
+    const missing = AGGREGATE_NAMES.filter((name) => !aggregates.has(name));
+    for (const name of missing) {
+      expect(new AggregateCalls(2, 0).resolve(name, [x], RANGE)).toMatchObject({
+        code: 'not-in-this-version',
+        range: RANGE,
+      });
+    }
+  });
+
+  test.each([
+    ['count', [x, y], 'count takes one argument or none, not 2'],
+    ['avg', [], 'avg takes one argument, not 0'],
+    ['avg', [x, y], 'avg takes one argument, not 2'],
+  ] as const)('%s is not called with these: %j', (name, args, message) => {
+    const calls = new AggregateCalls(2, 0);
+    expect(calls.resolve(name, args, RANGE)).toEqual({
+      code: 'argument-count',
+      message,
+      range: RANGE,
+    });
+    expect(calls.calls).toEqual([]);
+  });
+
+  test('of numbers refuse everything else and leave no trace', () => {
+    const calls = new AggregateCalls(2, 0);
+    expect(calls.resolve('sum', [column('s', 0, 'string')], RANGE)).toMatchObject({
+      code: 'type-mismatch',
+      message: 'sum does not take string',
+    });
+    expect([calls.calls, calls.columns, calls.operations, calls.slots]).toEqual([[], [], [], 2]);
+  });
+
+  test('any sequence of them has one result a distinct call, and slots without gaps', () => {
+    const argument = fc.constantFrom<TypedExpression[]>([], [x], [y], [sum(x, y)], [sum(x, x)]);
+    const call = fc.tuple(fc.constantFrom(...aggregates.keys()), argument);
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 30 }), (made) => {
+        const calls = new AggregateCalls(2, 10);
+        const seen = new Map<string, number>();
+        for (const [name, args] of made) {
+          const result = calls.resolve(name, args, RANGE);
+          if ('code' in result) continue;
+          const key = JSON.stringify([name, args]);
+          expect(result.slot).toBe(seen.get(key) ?? 10 + seen.size);
+          seen.set(key, result.slot);
+        }
+        expect(calls.columns.length).toBe(seen.size);
+        expect(calls.slots).toBe(2 + calls.operations.length);
+      }),
+    );
+  });
+});

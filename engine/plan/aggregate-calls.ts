@@ -1,0 +1,111 @@
+/** The aggregate calls of one window stage, each distinct one once. */
+import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
+import { aggregates } from '../core/aggregate/registry.ts';
+import type { AggregateCall } from '../core/aggregate/share.ts';
+import type { Column } from '../core/batch.ts';
+import type { ScopeColumn } from '../core/expression/scope.ts';
+import type { Problem, ProblemCode, Range, TypedExpression } from '../core/expression/types.ts';
+import type { Operation } from './planner.ts';
+import { plainText } from './text.ts';
+
+/**
+ * Collects calls while expressions over them are checked. Calls with the same argument share a
+ * result; an argument that is more than a column is computed once, into a hidden column of the
+ * worker's frame.
+ */
+export class AggregateCalls {
+  readonly calls: AggregateCall[] = [];
+  /** One result column a call, same order, named after the call. */
+  readonly columns: Column[] = [];
+  /** What computes the arguments that are more than a column, in the worker. */
+  readonly operations: Operation[] = [];
+  readonly #firstResult: number;
+  /** Hidden slot by text of the argument. */
+  readonly #hidden = new Map<string, number>();
+  #slots: number;
+
+  /** `slots`: the input frame's length; results take slots from `firstResult` on. */
+  constructor(slots: number, firstResult: number) {
+    this.#slots = slots;
+    this.#firstResult = firstResult;
+  }
+
+  /** Length of the worker's frame with the hidden columns. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** The result column of a call, or what is wrong with it. */
+  resolve(name: string, args: readonly TypedExpression[], range: Range): ScopeColumn | Problem {
+    const aggregate = aggregates.get(name);
+    if (aggregate === undefined) {
+      const known = [...aggregates.keys()].join(', ');
+      const hint = `aggregates of this version: ${known}`;
+      return problem('not-in-this-version', `${name}() is not in this version`, range, hint);
+    }
+    const wrong = checkArguments(aggregate, args, range);
+    if (wrong !== null) return wrong;
+    const [argument = null] = args;
+    const slot = argument === null ? null : this.#slotOf(argument);
+    const index = this.#indexOf(aggregate, argument, slot);
+    return { ...(this.columns[index] as Column), slot: this.#firstResult + index };
+  }
+
+  #indexOf(
+    aggregate: AggregateFunction,
+    argument: TypedExpression | null,
+    slot: number | null,
+  ): number {
+    const { name } = aggregate;
+    const found = this.calls.findIndex((call) => call.aggregate === name && call.slot === slot);
+    if (found >= 0) return found;
+    const type = argument?.type ?? null;
+    this.columns.push({
+      name: `${name}(${argument === null ? '' : plainText(argument)})`,
+      type: aggregate.resultType(type),
+      nullable: aggregate.nullable(argument?.nullable ?? false),
+    });
+    return this.calls.push({ aggregate: name, slot, type }) - 1;
+  }
+
+  #slotOf(argument: TypedExpression): number {
+    if (argument.kind === 'column') return argument.slot;
+    const key = JSON.stringify(argument);
+    const known = this.#hidden.get(key);
+    if (known !== undefined) return known;
+    const slot = this.#slots++;
+    this.#hidden.set(key, slot);
+    const name = plainText(argument);
+    this.operations.push({ operation: 'set', args: { slot, value: argument, name } });
+    return slot;
+  }
+}
+
+const COUNTS = {
+  none: { fits: (n: number) => n === 0, text: 'no argument' },
+  optional: { fits: (n: number) => n <= 1, text: 'one argument or none' },
+  required: { fits: (n: number) => n === 1, text: 'one argument' },
+} as const;
+
+function checkArguments(
+  aggregate: AggregateFunction,
+  args: readonly TypedExpression[],
+  range: Range,
+): Problem | null {
+  const { name } = aggregate;
+  const { fits, text } = COUNTS[aggregate.argument];
+  if (!fits(args.length)) {
+    return problem('argument-count', `${name} takes ${text}, not ${args.length}`, range);
+  }
+  const [argument] = args;
+  if (argument === undefined || aggregate.accepts(argument.type)) return null;
+  const hint = 'count, min and max take values of any type';
+  return problem('type-mismatch', `${name} does not take ${argument.type}`, range, hint);
+}
+
+const problem = (code: ProblemCode, message: string, range: Range, hint?: string): Problem => ({
+  code,
+  message,
+  range,
+  ...(hint !== undefined && { hint }),
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { estimateStateBytes } from './check.ts';
+import { codesIn, definition, found, planned } from './definition.fixture.ts';
+import type { WindowNode } from './planner.ts';
+
+const windows = `
+a: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+b: { from: warm, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+warm: { from: known, where: t > 0 }
+known: { from: readings, where: t is not null }`;
+
+const sinks = 'a: { from: a, stdout: {} }\nb: { from: b, stdout: {} }';
+
+const clock = (source: string): string =>
+  definition({
+    source: `${source}\nschema: { city: string!, t: double!, at: timestamp }`,
+    stages: windows,
+    sinks,
+  });
+
+describe('windows and the clock of their source', () => {
+  test('lines have no time of their own: a window over them needs event_time', () => {
+    const text = clock('file: a.ndjson\nwatermark: {}');
+    expect(found(text)).toEqual([
+      'missing-event-time: a, b cannot tell which window a record of readings is of: nothing says what its time is',
+    ]);
+  });
+
+  test('records of a broker have a timestamp', () => {
+    expect(codesIn(clock('kafka: { topic: t }\nwatermark: {}'))).toEqual([]);
+  });
+
+  test('a source without windows needs neither event_time nor watermark', () => {
+    const text = definition({ source: 'file: a.ndjson\nschema: { t: double }' });
+    expect(codesIn(text)).toEqual([]);
+  });
+
+  test('a watermark should be declared: one warning a source, with the windows that want it', () => {
+    expect(found(clock('kafka: { topic: t }'))).toEqual([
+      'missing-watermark: readings does not say how late its records may be, and a, b must know',
+    ]);
+  });
+});
+
+const node = (
+  window: string,
+  aggregate = '{ n: count() }',
+  group = 'group_by: [city], ',
+): WindowNode =>
+  planned(
+    definition({
+      stages: `w: { from: readings, window: ${window}, ${group}aggregate: ${aggregate} }`,
+      sinks: 'out: { from: w, stdout: {} }',
+    }),
+  ).stages[0] as WindowNode;
+
+describe('the estimate of state', () => {
+  const limits = { keys: 100 };
+
+  test('is keys × panes × bytes: a tumbling window has itself and the next one open', () => {
+    expect(estimateStateBytes(node('{ tumbling: 10m }'), limits, 0)).toBe(100 * 2 * 16);
+    expect(estimateStateBytes(node('{ tumbling: 10m }', '{ v: var_samp(t) }'), limits, 0)).toBe(
+      100 * 2 * (16 + 3 * 8),
+    );
+  });
+
+  test('grows with grace and with what may be out of order', () => {
+    expect(estimateStateBytes(node('{ tumbling: 10m, grace: 10m }'), limits, 0)).toBe(100 * 3 * 16);
+    expect(estimateStateBytes(node('{ tumbling: 10m }'), limits, 1)).toBe(100 * 3 * 16);
+  });
+
+  test('counts the panes that sliding windows share, also where the slide does not divide the size', () => {
+    expect(estimateStateBytes(node('{ sliding: 1h, every: 5m }'), limits, 0)).toBe(100 * 13 * 16);
+    expect(estimateStateBytes(node('{ sliding: 25s, every: 10s }'), limits, 0)).toBe(100 * 6 * 16);
+  });
+
+  test('of one group of all does not depend on the limit of keys', () => {
+    expect(estimateStateBytes(node('{ tumbling: 1m }', '{ n: count() }', ''), limits, 0)).toBe(32);
+  });
+
+  test('counts text', () => {
+    const bytes = estimateStateBytes(node('{ tumbling: 1m }', '{ m: max(region) }'), limits, 0);
+    expect(bytes).toBe(100 * 2 * (16 + 8 + 32));
+  });
+
+  test('is warned of above the limit, with the out of order of the source', () => {
+    // 2 panes of 1000 keys fit into 40 kB, 12 do not.
+    const text = (outOfOrder: string): string =>
+      definition({
+        stages:
+          'w: { from: warm, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }\nwarm: { from: readings, where: t > 0 }',
+        sinks: 'out: { from: w, stdout: {} }',
+        more: 'limits: { keys: 1000, memory: 50kB }',
+      }).replace('out_of_order: 10s', `out_of_order: ${outOfOrder}`);
+    expect(codesIn(text('0s'))).toEqual([]);
+    expect(found(text('10m'))).toEqual([
+      'state-size: with 1000 keys its windows may take 1 MiB, the limit is 1 MiB',
+    ]);
+  });
+});

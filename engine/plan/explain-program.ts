@@ -1,0 +1,46 @@
+/** The code that is generated for a plan, stage by stage, for people to read. */
+import { compileOperations } from '../core/operation/compile.ts';
+import type { Operation, Plan } from './planner.ts';
+
+/** One generated program. */
+interface Program {
+  readonly title: string;
+  readonly name: string;
+  readonly operations: readonly Operation[];
+  readonly slots: number;
+}
+
+/**
+ * The generated functions in the order of the data, each under a line that says what it is; values
+ * of parameters are in it, so mask the secrets of the definition before it is printed. The very text
+ * that threads compile: `compileOperations` is asked as they ask it.
+ */
+export function explainProgram(plan: Plan): string {
+  const programs = programsOf(plan).filter(({ operations }) => operations.length > 0);
+  if (programs.length === 0) return '// no stage of this pipeline needs code\n';
+  return programs
+    .map(({ title, name, operations, slots }) => {
+      const { source } = compileOperations(name, operations, slots);
+      return `// ${title}\n${source}`;
+    })
+    .join('\n');
+}
+
+const programsOf = (plan: Plan): Program[] => [
+  ...plan.stages.flatMap((stage): Program[] => {
+    const { name, operations, slots } = stage;
+    const before = { name, operations, slots };
+    if (stage.kind === 'record') return [{ title: `stage ${name}`, ...before }];
+    const after = { name, operations: stage.after, slots: stage.afterSlots };
+    return [
+      { title: `window ${name}: arguments of its aggregates`, ...before },
+      { title: `window ${name}: rows of closed windows`, ...after },
+    ];
+  }),
+  ...plan.sinks.map(({ name, operations, slots }) => ({
+    title: `sink ${name}`,
+    name,
+    operations,
+    slots,
+  })),
+];

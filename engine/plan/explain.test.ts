@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { SourceProgram } from '../../workers/program.ts';
+import { definition, planned } from './definition.fixture.ts';
+import { explainPlan, planData } from './explain.ts';
+import { explainProgram } from './explain-program.ts';
+
+const text = definition({
+  stages: `
+warm:
+  from: readings
+  where: t > $LEAST
+  set: { gap: t - felt }
+hours:
+  from: warm
+  window: { sliding: 90m, every: 30m, offset: 5m, grace: 1m }
+  group_by: [city]
+  aggregate:
+    n: count()
+    mean: avg(gap)
+    spread: max(t + 1) - min(t + 1)
+  late: dead_letter
+days:
+  from: readings
+  window: { tumbling: 1d }
+  aggregate: { n: count() }
+often: { from: hours, where: n > 10 }`,
+  sinks: `
+hours: { from: often, cassandra: { table: hours, primary_key: [[city], window_start] } }
+days: { from: days, stdout: {} }
+warm: { from: warm, where: gap > 5, kafka: { topic: warm, key: city } }
+copy: { from: readings, file: "copy/{part}.ndjson" }`,
+  more: 'errors: { stop_when: { share: 2.5%, of_last: 1000 } }',
+});
+
+test('a plan in words says what runs where', () => {
+  expect(explainPlan(planned(text))).toBe(`\
+pipeline test (time zone Europe/Paris)
+
+in worker threads:
+  source readings: file data/*.ndjson, framing lines, bounded
+      scan city string!, region string, t double!, felt double, n int, at timestamp!
+      event time from at
+      watermark: out of order 10s, idle 2m, future 5m, drift 10m
+    stage warm
+        where t > 1.0
+        set gap double = t - felt
+      window hours: sliding 1h30m every 30m, offset 5m, partial aggregates by city and pane
+          compute t + 1
+          accumulate rows for count(); max for max(t + 1); min for min(t + 1); sum for avg(gap)
+      sink warm: kafka warm
+          where gap > 5
+          write city string!, region string, t double!, felt double, n int, at timestamp!, gap double
+    window days: tumbling 1d, local days of Europe/Paris, partial aggregates by pane
+        accumulate rows for count()
+    sink copy: file copy/{part}.ndjson
+        write city string!, region string, t double!, felt double, n int, at timestamp!
+
+on the main thread:
+  window hours: sliding 1h30m every 30m, offset 5m
+      close at watermark ≥ end + 1m; late: dead_letter; emit: final
+      set spread double = max(t + 1) - min(t + 1)
+      rows city string!, window_start timestamp!, window_end timestamp!, n long!, mean double, spread double!
+    stage often
+        where n > 10
+      sink hours: cassandra hours
+          write city string!, window_start timestamp!, window_end timestamp!, n long!, mean double, spread double!
+
+  window days: tumbling 1d, local days of Europe/Paris
+      close at watermark ≥ end + 0s; late: drop; emit: final
+      rows window_start timestamp!, window_end timestamp!, n long!
+    sink days: stdout
+        write window_start timestamp!, window_end timestamp!, n long!
+
+dead letters → file .engine/dead-letters/test.ndjson (decode: dead_letter, expression: dead_letter)
+stop when more than 2.5% of the last 1000 records are dead letters
+checkpoint every 10s in .engine/state
+`);
+});
+
+test('a plan without windows has nothing on the main thread', () => {
+  expect(explainPlan(planned(definition({})))).not.toContain('main thread');
+});
+
+test('every form of event time is said', () => {
+  const time = (schema: string, eventTime: string): string =>
+    explainPlan(
+      planned(definition({ source: `kafka: { topic: t }\nschema: ${schema}\n${eventTime}` })),
+    )
+      .split('\n')
+      .find((line) => line.includes('event time'))
+      ?.trim() ?? '';
+  expect(time('{ t: long }', '')).toBe('event time from the broker’s timestamp');
+  expect(time('{ t: long }', 'event_time: { column: t, unit: s }')).toBe('event time from t, in s');
+  expect(time('{ t: string }', 'event_time: { column: t, pattern: "yyyy-MM-dd" }')).toBe(
+    'event time from t, as yyyy-MM-dd in Europe/Paris (of two equal times earlier)',
+  );
+});
+
+test('a plan as data has the names of connections and none of their settings', () => {
+  const data = JSON.stringify(planData(planned(text)));
+  expect(data).not.toContain('9092');
+  expect(data).not.toContain('9042');
+  expect(data).toContain('"connection":"kafka"');
+  expect(data).toContain('"connection":"cassandra"');
+});
+
+describe('the generated code', () => {
+  test('is printed stage by stage, before windows and after', () => {
+    const titles = explainProgram(planned(text)).match(/^\/\/ .*$/gm);
+    expect(titles).toEqual([
+      '// stage warm',
+      '// window hours: arguments of its aggregates',
+      '// window hours: rows of closed windows',
+      '// stage often',
+      '// sink warm',
+    ]);
+  });
+
+  test('is what worker threads run', () => {
+    const plan = planned(text);
+    const printed = explainProgram(plan);
+    const { source } = new SourceProgram(plan, 0, 0);
+    const functions = source.split('"use strict";').filter((one) => one !== '');
+    expect(functions.length).toBe(3);
+    for (const one of functions) expect(printed).toContain(one.trim());
+  });
+
+  test('is said to be missing where nothing is computed', () => {
+    expect(explainProgram(planned(definition({})))).toBe(
+      '// no stage of this pipeline needs code\n',
+    );
+  });
+});

@@ -1,0 +1,134 @@
+/** A plan in words: what runs where, on which columns. */
+import { formatDuration } from '../spec/units.ts';
+import type {
+  Connector,
+  Operation,
+  Plan,
+  RecordNode,
+  SinkNode,
+  SourceNode,
+  WindowNode,
+} from './planner.ts';
+import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+
+/**
+ * The plan as text. Settings of connections are left out; values of parameters are in it, so mask
+ * the secrets of the definition before it is printed.
+ */
+export function explainPlan(plan: Plan): string {
+  const windows = plan.stages.filter((stage) => stage.kind === 'window');
+  const { errors, checkpoint } = plan;
+  const lines = [
+    `pipeline ${plan.name} (time zone ${plan.timezone})`,
+    '',
+    'in worker threads:',
+    ...plan.sources.flatMap((source) => branchLines(plan, source.name, sourceLines(source))),
+    '',
+    ...windows.flatMap((window, i) => [
+      i === 0 ? 'on the main thread:' : '',
+      ...branchLines(plan, window.name, closingLines(window)),
+    ]),
+    ...(windows.length === 0 ? [] : ['']),
+    `dead letters → ${targetText(errors.deadLetter)} (decode: ${errors.decode}, expression: ${errors.expression})`,
+    ...(errors.stopWhen === null ? [] : [stopText(errors.stopWhen)]),
+    `checkpoint every ${formatDuration(checkpoint.everyMs)} in ${checkpoint.directory}`,
+    ...plan.notices.map((notice) => `note: ${notice}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The plan as JSON data; of a connection only its name. Mask secrets before it is printed. */
+export function planData(plan: Plan): unknown {
+  const named = ({ connection, ...connector }: Connector): unknown => ({
+    ...connector,
+    connection: connection?.name ?? null,
+  });
+  return {
+    ...plan,
+    sources: plan.sources.map((node) => ({ ...node, connector: named(node.connector) })),
+    sinks: plan.sinks.map((node) => ({ ...node, connector: named(node.connector) })),
+    errors: { ...plan.errors, deadLetter: named(plan.errors.deadLetter) },
+  };
+}
+
+/** A node and what reads it, one level deeper; windows end the worker's part. */
+function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1): string[] {
+  const stages = plan.stages.filter(({ input }) => input === name);
+  const sinks = plan.sinks.filter(({ input }) => input === name);
+  return [
+    ...indent(own, depth),
+    ...stages.flatMap((stage) =>
+      stage.kind === 'record'
+        ? branchLines(plan, stage.name, recordLines(stage), depth + 1)
+        : indent(partialLines(stage), depth + 1),
+    ),
+    ...sinks.flatMap((sink) => indent(sinkLines(sink), depth + 1)),
+  ];
+}
+
+/** The first line at its depth, the others hanging below it. */
+const indent = (lines: readonly string[], depth: number): string[] =>
+  lines.map((line, i) => `${'  '.repeat(i === 0 ? depth : depth + 2)}${line}`);
+
+function sourceLines(source: SourceNode): string[] {
+  const { name, connector, framing, bounded, columns, eventTime, watermark } = source;
+  const { outOfOrderMs, idleMs, maxFutureMs, maxDriftMs } = watermark;
+  const clock = [
+    `out of order ${formatDuration(outOfOrderMs)}`,
+    `idle ${formatDuration(idleMs)}`,
+    `future ${formatDuration(maxFutureMs)}`,
+    `drift ${formatDuration(maxDriftMs)}`,
+  ];
+  return [
+    `source ${name}: ${targetText(connector)}, framing ${framing}, ${bounded ? 'bounded' : 'unbounded'}`,
+    `scan ${columns.map(columnText).join(', ')}`,
+    `event time from ${eventTimeText(eventTime, columns)}`,
+    `watermark: ${clock.join(', ')}`,
+  ];
+}
+
+const recordLines = ({ name, operations }: RecordNode): string[] => [
+  `stage ${name}`,
+  ...operations.map(operationLine),
+];
+
+function partialLines({ name, operations, keys, accumulators, results, shape }: WindowNode) {
+  const group = keys.length === 0 ? 'pane' : `${keys.map((key) => key.name).join(', ')} and pane`;
+  const state = accumulators.map(({ kind }, i) => {
+    const read = results.filter(({ accumulator }) => accumulator === i).map((one) => one.name);
+    return `${kind} for ${read.join(', ')}`;
+  });
+  return [
+    `window ${name}: ${shapeText(shape)}, partial aggregates by ${group}`,
+    ...operations.map((operation) => `compute ${operationText(operation).text}`),
+    `accumulate ${state.join('; ')}`,
+  ];
+}
+
+const closingLines = (stage: WindowNode): string[] => [
+  `window ${stage.name}: ${shapeText(stage.shape)}`,
+  `close at watermark ≥ end + ${formatDuration(stage.graceMs)}; late: ${stage.late}; emit: ${stage.emit}`,
+  ...stage.after.map(operationLine),
+  `rows ${stage.columns.map(columnText).join(', ')}`,
+];
+
+const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [
+  `sink ${name}: ${targetText(connector)}`,
+  ...operations.map(operationLine),
+  `write ${columns.map(columnText).join(', ')}`,
+];
+
+/** `kafka heat-alerts`: the kind of connector and what it reads or writes. */
+function targetText({ kind, config }: Connector): string {
+  const { table, topic, path, scenario } = config as Partial<Record<string, string>>;
+  return [kind, table ?? topic ?? path ?? scenario ?? ''].join(' ').trimEnd();
+}
+
+function operationLine(operation: Operation): string {
+  const { title, text, expression } = operationText(operation);
+  const computes = operation.operation === 'set' && expression !== null;
+  return computes ? `${title} ${expression.type} = ${text}` : `${title} ${text}`;
+}
+
+const stopText = ({ share, ofLast }: NonNullable<Plan['errors']['stopWhen']>): string =>
+  `stop when more than ${Number((share * 100).toFixed(6))}% of the last ${ofLast} records are dead letters`;

@@ -1,0 +1,60 @@
+/** Spec → plan of one row-wise stage: its keywords in their fixed order, whatever the order written. */
+import type { Keyed, RecordStageSpec } from '../spec/spec.ts';
+import type { Building, Offer, PlannedStage } from './build.ts';
+import type { Operation, RecordNode, Scope } from './planner.ts';
+import { rowIdentity } from './row-identity.ts';
+
+interface Step {
+  readonly stage: Extract<PlannedStage, { readonly family: 'record' }>;
+  readonly args: unknown;
+}
+
+/** Plans a row-wise stage; null when what it reads could not be planned. */
+export function planRecords(spec: RecordStageSpec, building: Building): RecordNode | null {
+  const { name } = spec;
+  const [input = ''] = spec.from;
+  const offer = building.offers.get(input);
+  if (offer === undefined) return null;
+  const steps = spec.operations
+    .map(({ keyword, args }: Keyed): Step => ({ stage: building.stageOf('record', keyword), args }))
+    .sort((a, b) => a.stage.order - b.stage.order);
+  let scope: Scope = offer;
+  const operations: Operation[] = [];
+  steps.forEach(({ stage, args }, index) => {
+    const context = building.context(['stages', name, stage.keyword]);
+    const later = producedBy(steps.slice(index + 1));
+    const planned = stage.plan(args, { ...scope, later }, context);
+    operations.push(...planned.operations);
+    scope = planned.scope;
+    checkIdentity(offer, produced({ stage, args }), context);
+  });
+  const { columns, slots, broken } = scope;
+  building.offer(name, { ...offer, columns, slots, broken });
+  return { kind: 'record', name, input, operations, columns, slots };
+}
+
+const produced = ({ stage, args }: Step): string[] => [...(stage.produces?.(args) ?? [])];
+
+/** Column → the keyword that sets it. */
+const producedBy = (steps: readonly Step[]): ReadonlyMap<string, string> =>
+  new Map(steps.flatMap((step) => produced(step).map((name) => [name, step.stage.keyword])));
+
+/** What identifies a window row must stay: ids (R6), keys of tables and the time to live hang on it. */
+function checkIdentity(
+  offer: Offer,
+  names: readonly string[],
+  { report, path }: ReturnType<Building['context']>,
+): void {
+  const identity = rowIdentity(offer);
+  if (identity === null) return;
+  for (const name of names) {
+    if (!identity.includes(name) && name !== 'window_end') continue;
+    report({
+      code: 'duplicate-column',
+      path: [...path, name],
+      atKey: true,
+      message: `${name} says which window a row is of: it cannot be replaced`,
+      hint: 'give the new column a name of its own',
+    });
+  }
+}

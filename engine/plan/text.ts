@@ -1,0 +1,60 @@
+/** Parts of a plan in words, for `explain` and for differences between plans. */
+import { expressionText } from '../core/expression/text.ts';
+import type { TypedExpression } from '../core/expression/types.ts';
+import type { Column } from '../core/batch.ts';
+import { formatDuration } from '../spec/units.ts';
+import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
+
+/** `temperature float!`, as in a schema. */
+export const columnText = ({ name, type, nullable }: Column): string =>
+  `${name} ${type}${nullable ? '' : '!'}`;
+
+/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`. */
+export function shapeText({ kind, sizeMs, slideMs, offsetMs, calendar }: WindowShape): string {
+  const every = kind === 'tumbling' ? '' : ` every ${formatDuration(slideMs)}`;
+  const offset = offsetMs === 0 ? '' : `, offset ${formatDuration(offsetMs)}`;
+  const days = calendar === null ? '' : `, local days of ${calendar.timezone}`;
+  return `${kind} ${formatDuration(sizeMs)}${every}${offset}${days}`;
+}
+
+/** Where event time comes from and how it is read. */
+export function eventTimeText(plan: EventTimePlan, columns: readonly PlanColumn[]): string {
+  if (plan.kind === 'broker') return 'the broker’s timestamp';
+  const name = columns.find(({ slot }) => slot === plan.slot)?.name ?? '';
+  if (plan.kind === 'timestamp') return name;
+  if (plan.kind === 'unit') return `${name}, in ${plan.unit}`;
+  const { pattern, timezone, ambiguous } = plan;
+  return `${name}, as ${pattern} in ${timezone} (of two equal times ${ambiguous})`;
+}
+
+/** An operation in words. */
+export interface OperationText {
+  /** `where`, `set gap`. */
+  readonly title: string;
+  readonly text: string;
+  /** Its expression; null for operations this file does not know, whose text is their arguments. */
+  readonly expression: TypedExpression | null;
+}
+
+/** Tells an operation. O(length of its expression). */
+export function operationText({ operation, args }: Operation): OperationText {
+  const { predicate, value, name } = args as {
+    readonly predicate?: TypedExpression;
+    readonly value?: TypedExpression;
+    readonly name?: string;
+  };
+  const expression = predicate ?? value ?? null;
+  const title = value === undefined ? operation : `${operation} ${name ?? ''}`;
+  const text = expression === null ? JSON.stringify(args) : plainText(expression);
+  return { title, text, expression };
+}
+
+/**
+ * An expression as people write it: without brackets round the whole, and without the quotes of
+ * columns that are called like the aggregate they hold, `avg(x)`.
+ */
+export function plainText(expression: TypedExpression): string {
+  const text = expressionText(expression).replaceAll('`', '');
+  // Whatever begins with a bracket is an operator over everything up to the last one.
+  return text.startsWith('(') ? text.slice(1, -1) : text;
+}

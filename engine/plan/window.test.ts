@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { registry } from '../stages/registry.ts';
+import { buildPlan } from './build.ts';
+import { codesIn, definition, found, planOf, planned, specOf } from './definition.fixture.ts';
+import type { WindowNode } from './planner.ts';
+
+const stage = (aggregate: string, group = 'group_by: [city]', window = '{ tumbling: 10m }') =>
+  definition({
+    stages: `w:\n  from: readings\n  window: ${window}\n  ${group}\n  aggregate:\n${aggregate
+      .split('\n')
+      .map((line) => `    ${line}`)
+      .join('\n')}`,
+    sinks: 'out: { from: w, stdout: {} }',
+  });
+
+const nodeOf = (...args: Parameters<typeof stage>): WindowNode =>
+  planned(stage(...args)).stages[0] as WindowNode;
+
+describe('a window stage', () => {
+  test('gives group columns, the bounds of the window and the results, in this order', () => {
+    const { columns, keys } = nodeOf('hottest: max(t)\nn: count()', 'group_by: [region, city]');
+    expect(
+      columns.map(({ name, type, nullable }) => `${name} ${type}${nullable ? '' : '!'}`),
+    ).toEqual([
+      'region string',
+      'city string!',
+      'window_start timestamp!',
+      'window_end timestamp!',
+      'hottest double!',
+      'n long!',
+    ]);
+    expect(columns.map(({ slot }) => slot)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(keys.map(({ name, slot }) => `${name} ${slot}`)).toEqual(['region 1', 'city 0']);
+  });
+
+  test('without group_by is one group', () => {
+    const { keys, columns } = nodeOf('n: count()', 'late: drop');
+    expect(keys).toEqual([]);
+    expect(columns.map(({ name }) => name)).toEqual(['window_start', 'window_end', 'n']);
+  });
+
+  test('computes each distinct call once, and expressions over them after closing', () => {
+    const { results, after, columns, afterSlots } = nodeOf(
+      'mean: avg(t)\nspread: max(t) - avg(t)\nsame: avg(t)',
+    );
+    expect(results.map(({ name }) => name)).toEqual(['avg(t)', 'max(t)']);
+    expect(after).toMatchObject([{ operation: 'set', args: { slot: 5, name: 'spread' } }]);
+    expect(columns.slice(3).map(({ name, slot }) => `${name} ${slot}`)).toEqual([
+      'mean 3',
+      'spread 5',
+      'same 3',
+    ]);
+    expect(afterSlots).toBe(6);
+  });
+
+  test('shares state between calls over the same column', () => {
+    const { accumulators, results } = nodeOf('a: avg(t)\nb: var_samp(t)\nc: count(t)\nd: sum(t)');
+    expect(accumulators.map(({ kind, slot }) => `${kind} ${String(slot)}`)).toEqual(['moments 2']);
+    expect(results.map(({ accumulator }) => accumulator)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('computes arguments that are more than a column in the worker, once each', () => {
+    const { operations, slots, accumulators } = nodeOf(
+      'a: avg(t - felt)\nb: max(t - felt)\nc: min(t)',
+    );
+    expect(operations).toMatchObject([{ operation: 'set', args: { slot: 6 } }]);
+    expect(slots).toBe(7);
+    expect(accumulators.map(({ kind, slot }) => `${kind} ${String(slot)}`).toSorted()).toEqual([
+      'max 6',
+      'min 2',
+      'sum 6',
+    ]);
+  });
+
+  test('may use group columns and the bounds outside of aggregates', () => {
+    const { columns } = nodeOf('town: city\nfrom_: window_start\nname: upper(city)');
+    expect(columns.slice(3).map(({ name, type, slot }) => `${name} ${type} ${slot}`)).toEqual([
+      'town string 0',
+      'from_ timestamp 1',
+      'name string 3',
+    ]);
+  });
+
+  test('over the rows of a window, or below them, is not in this version', () => {
+    const text = definition({
+      stages: `
+w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+s: { from: w, where: n > 0 }
+x: { from: s, window: { tumbling: 1h }, aggregate: { n: count() } }`,
+      sinks: 'out: { from: x, stdout: {} }',
+    });
+    expect(codesIn(text)).toEqual(['not-yet']);
+  });
+
+  test('takes a having over its results', () => {
+    const { spec } = specOf(stage('n: count()'));
+    const withHaving = (having: string) => ({
+      ...spec!,
+      stages: spec!.stages.map((one) => ({ ...one, having }) as typeof one),
+    });
+    const plan = buildPlan(withHaving('n > 10'), registry).plan?.stages[0] as WindowNode;
+    expect(plan.after).toMatchObject([{ operation: 'where', args: { predicate: { name: '>' } } }]);
+    const wrong = buildPlan(withHaving('m > 10'), registry);
+    expect(wrong.diagnostics.map(({ code }) => code)).toEqual(['unknown-column']);
+  });
+});
+
+describe('names in a window stage', () => {
+  test('a group column is there', () => {
+    expect(found(stage('n: count()\nname: upper(town)', 'group_by: [town]'))).toEqual([
+      'unknown-column: there is no column town',
+    ]);
+  });
+
+  test('a group column stands once', () => {
+    expect(found(stage('n: count()', 'group_by: [city, city]'))).toEqual([
+      'duplicate-column: city is a column of every row already',
+    ]);
+  });
+
+  test('a group column is not called like the bounds of the window', () => {
+    const text = definition({
+      stages: `
+s: { from: readings, set: { window_start: at } }
+w: { from: s, window: { tumbling: 1m }, group_by: [window_start], aggregate: { n: count() } }`,
+      sinks: 'out: { from: w, stdout: {} }',
+    });
+    expect(codesIn(text)).toEqual(['duplicate-column']);
+  });
+
+  test.each(['city', 'window_start', 'window_end'])('a result is not called %s', (name) => {
+    expect(codesIn(stage(`${name}: count()`))).toEqual(['duplicate-column']);
+  });
+
+  test('a column outside of an aggregate must be grouped by', () => {
+    expect(codesIn(stage('x: t'))).toEqual(['not-grouped']);
+  });
+
+  test('all wrong expressions are reported at once, and their columns are not missed', () => {
+    const text = stage('a: avg(nope)\nb: avg(city)\nc: count()').replace(
+      'stdout: {}',
+      'where: a > 0 and b > 0 and c > 0 and d > 0, stdout: {}',
+    );
+    expect(codesIn(text)).toEqual(['unknown-column', 'type-mismatch', 'unknown-column']);
+  });
+});
+
+test('a wrong window and its wrong aggregates are reported together', () => {
+  const text = stage('a: avg(nope)', 'group_by: [city]', '{ sliding: 1m, every: 1h }');
+  expect(codesIn(text)).toEqual(['slide-too-long', 'unknown-column']);
+  expect(planOf(text).plan).toBeNull();
+});

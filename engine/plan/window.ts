@@ -1,0 +1,147 @@
+/**
+ * Spec → plan of one window stage.
+ *
+ * Two frames. In the worker: the input's columns, then one computed column for every aggregate whose
+ * argument is more than a column name. On the main thread, per closed window: group columns,
+ * window_start, window_end, one column a distinct aggregate call, then what expressions over
+ * aggregates compute.
+ */
+import { shareAccumulators } from '../core/aggregate/share.ts';
+import type { Column } from '../core/batch.ts';
+import type { TypedExpression } from '../core/expression/types.ts';
+import type { WindowStageSpec } from '../spec/spec.ts';
+import { AggregateCalls } from './aggregate-calls.ts';
+import type { Building, Offer } from './build.ts';
+import { checkColumn } from './column.ts';
+import { planExpression, planPredicate } from './expression.ts';
+import type { Operation, PlanColumn, WindowNode, WindowShape } from './planner.ts';
+
+const BOUNDS: readonly Column[] = [
+  { name: 'window_start', type: 'timestamp', nullable: false },
+  { name: 'window_end', type: 'timestamp', nullable: false },
+];
+
+/** Plans a window stage; null when it is wrong, or when what it reads could not be planned. */
+export function planWindow(spec: WindowStageSpec, building: Building): WindowNode | null {
+  const { name, graceMs, late, emit } = spec;
+  const [input = ''] = spec.from;
+  const offer = building.offers.get(input);
+  if (offer === undefined) return null;
+  if (offer.window) {
+    const path = ['stages', name, 'from'];
+    const message = `a window over the rows of a window (${input}) is not in this version`;
+    building.report({ code: 'not-yet', path, message });
+    return null;
+  }
+  const shape = planShape(spec, building);
+  const keys = planKeys(spec, offer, building);
+  const grouping: Grouping = { spec, offer, keys, building };
+  const aggregates = planAggregates(grouping);
+  const results = planResults(grouping, aggregates);
+  const { columns, afterSlots } = results;
+  const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
+  for (const column of columns) broken.delete(column.name);
+  const names = keys.map((key) => key.name);
+  building.offer(name, { columns, slots: afterSlots, broken, window: true, keys: names });
+  if (shape === null || broken.size > 0) return null;
+  const { calls } = aggregates;
+  const { slots, operations } = calls;
+  const worker = { slots, operations, shape, graceMs, keys };
+  return { kind: 'window', name, input, ...worker, ...results, late, emit };
+}
+
+function planShape({ name, window, offsetMs }: WindowStageSpec, building: Building) {
+  const { keyword, args } = window;
+  const context = building.context(['stages', name, 'window', keyword]);
+  const shape = building.stageOf('window', keyword).plan(args, context);
+  return shape === null ? null : ({ ...shape, offsetMs } satisfies WindowShape);
+}
+
+/** The group columns that are right: there, once each, and not called like a bound of the window. */
+function planKeys({ name, groupBy }: WindowStageSpec, offer: Offer, building: Building) {
+  const keys: PlanColumn[] = [];
+  groupBy.forEach((key, index) => {
+    const path = ['stages', name, 'group_by', index];
+    const column = checkColumn(key, offer, { report: building.report, path });
+    if (column === null) return;
+    const taken = [...keys, ...BOUNDS].some((one) => one.name === key);
+    if (!taken) keys.push(column);
+    else reportDuplicate(key, { path, atKey: false }, building);
+  });
+  return keys;
+}
+
+interface Grouping {
+  readonly spec: WindowStageSpec;
+  readonly offer: Offer;
+  readonly keys: readonly PlanColumn[];
+  readonly building: Building;
+}
+
+/** The columns every row has, the calls, and the expressions over them that are right. */
+interface Aggregates {
+  readonly fixed: readonly PlanColumn[];
+  readonly calls: AggregateCalls;
+  readonly expressions: ReadonlyMap<string, TypedExpression>;
+}
+
+function planAggregates({ spec, offer, keys, building }: Grouping): Aggregates {
+  const fixed = [...keys, ...BOUNDS].map((column, slot) => ({ ...column, slot }));
+  const calls = new AggregateCalls(offer.slots, fixed.length);
+  const expressions = new Map<string, TypedExpression>();
+  const broken = new Set([...offer.broken, ...spec.groupBy]);
+  for (const [name, text] of spec.aggregate) {
+    const context = building.context(['stages', spec.name, 'aggregate', name]);
+    const expression = planExpression(text, { ...offer, broken }, context, {
+      columns: fixed,
+      resolve: (call, args, range) => calls.resolve(call, args, range),
+    });
+    if (expression !== null) expressions.set(name, expression);
+    if (!fixed.some((column) => column.name === name)) continue;
+    reportDuplicate(name, { path: context.path, atKey: true }, building);
+  }
+  return { fixed, calls, expressions };
+}
+
+type Results = Pick<WindowNode, 'accumulators' | 'results' | 'after' | 'afterSlots' | 'columns'>;
+
+function planResults({ spec, building }: Grouping, aggregates: Aggregates): Results {
+  const { fixed, calls, expressions } = aggregates;
+  const { accumulators, assigned } = shareAccumulators(calls.calls);
+  const results = calls.calls.map(({ aggregate }, i) => ({
+    ...(calls.columns[i] as Column),
+    aggregate,
+    accumulator: assigned[i] as number,
+  }));
+  const after: Operation[] = [];
+  const columns: PlanColumn[] = [...fixed];
+  let afterSlots = fixed.length + results.length;
+  for (const [name, value] of expressions) {
+    const { type, nullable } = value;
+    const slot = value.kind === 'column' ? value.slot : afterSlots++;
+    if (value.kind !== 'column') after.push({ operation: 'set', args: { slot, value, name } });
+    columns.push({ name, type, nullable, slot });
+  }
+  if (spec.having !== null) {
+    const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
+    const context = building.context(['stages', spec.name, 'having']);
+    const predicate = planPredicate(spec.having, { columns, broken }, context);
+    if (predicate !== null) after.push({ operation: 'where', args: { predicate } });
+  }
+  return { accumulators, results, after, afterSlots, columns };
+}
+
+function reportDuplicate(
+  name: string,
+  { path, atKey }: { path: readonly (string | number)[]; atKey: boolean },
+  { report }: Building,
+): void {
+  const message = `${name} is a column of every row already`;
+  report({
+    code: 'duplicate-column',
+    path,
+    atKey,
+    message,
+    hint: 'give one of the two another name',
+  });
+}

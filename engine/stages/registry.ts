@@ -1,0 +1,40 @@
+/**
+ * The stages this engine has: the one place that lists them.
+ */
+import type { Vocabulary } from '../spec/keyword.ts';
+import type { Stage } from './contract.ts';
+import { set } from './record/set.ts';
+import { where } from './record/where.ts';
+import { cassandra } from './sink/cassandra.ts';
+import { fileSink } from './sink/file.ts';
+import { kafkaSink } from './sink/kafka.ts';
+import { sqlite } from './sink/sqlite.ts';
+import { stdout } from './sink/stdout.ts';
+import { topicLogSink } from './sink/topic-log.ts';
+import { fileSource } from './source/file.ts';
+import { kafkaSource } from './source/kafka.ts';
+import { simulateSource } from './source/simulate.ts';
+import { topicLogSource } from './source/topic-log.ts';
+import { sliding } from './window/sliding.ts';
+import { tumbling } from './window/tumbling.ts';
+
+/** All stages, in the order of the reference. */
+export const registry: readonly Stage[] = [
+  kafkaSource,
+  fileSource,
+  simulateSource,
+  topicLogSource,
+  where,
+  set,
+  tumbling,
+  sliding,
+  cassandra,
+  kafkaSink,
+  fileSink,
+  stdout,
+  topicLogSink,
+  sqlite,
+];
+
+/** All keywords of the language. */
+export const vocabulary: Vocabulary = { keywords: registry };

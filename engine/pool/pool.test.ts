@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Task } from '../../workers/protocol.ts';
+import { frameOf, plan } from '../graph/scenario.fixture.ts';
+import type { PoolPort } from '../graph/ports.ts';
+import { type PoolOptions, openPool } from './pool.ts';
+import { BEHAVIOUR } from './thread.fixture.ts';
+
+const threadFile = fileURLToPath(new URL('./thread.fixture.ts', import.meta.url));
+const taskOf = (source: number): Task => ({
+  ...{ source, buffer: new ArrayBuffer(8), slices: [], marks: [], late: null },
+});
+
+const pools: PoolPort[] = [];
+async function open(options: Partial<PoolOptions> = {}): Promise<PoolPort> {
+  const pool = await openPool({ program: null, workers: 2, threadFile, ...options });
+  pools.push(pool);
+  return pool;
+}
+afterEach(async () => {
+  for (const pool of pools.splice(0)) await pool.close();
+});
+
+const failed = (message: RegExp) => ({
+  code: 'ENG_WORKER_FAILED',
+  message: expect.stringMatching(message) as string,
+});
+
+/** Both threads answer, whatever was before. */
+async function expectSound(pool: PoolPort): Promise<void> {
+  const replies = Array.from({ length: 20 }, () => pool.run(taskOf(BEHAVIOUR.answer)));
+  for (const reply of replies) expect((await reply).slices).toEqual([]);
+}
+
+describe('the pool', () => {
+  it('runs the program of a plan and moves the bytes both ways', async () => {
+    const pool = await openPool({ program: plan, workers: 2 });
+    pools.push(pool);
+    const events = [
+      { k: 'a', t: 3, x: 7 },
+      { k: 'b', t: 4, x: 1 },
+    ];
+    const { buffer, slices } = frameOf([{ partition: 0, first: 5, events }]);
+    const task = {
+      ...{ source: 0, buffer, marks: [], late: null },
+      slices: slices.map((slice) => ({ ...slice, maxEventTime: -Infinity })),
+    };
+    const reply = await pool.run(task);
+    expect(buffer.byteLength).toBe(0);
+    expect(reply.slices).toMatchObject([{ firstOffset: 5, nextOffset: 7, records: 2 }]);
+    expect(reply.slices[0]?.partials[0]?.key).toEqual(Int32Array.of(0, 1));
+    expect(reply.worker).toBeGreaterThan(0);
+  });
+
+  it('does not open when a thread cannot start', async () => {
+    await expect(open({ program: 'broken' })).rejects.toMatchObject(failed(/does not compile/));
+    const missing = threadFile.replace('thread.fixture', 'no-such-thread');
+    await expect(open({ threadFile: missing })).rejects.toMatchObject(failed(/no-such-thread/));
+  });
+
+  it.each([
+    ['throws', BEHAVIOUR.throw, /on purpose/],
+    ['exits', BEHAVIOUR.exit, /exited with code: 3/],
+    ['exceeds its memory', BEHAVIOUR.fill, /memory/],
+    ['does not answer in time', BEHAVIOUR.hang, /no answer within 0.3 s/],
+  ])('a thread that %s fails only its task', async (_what, behaviour, message) => {
+    const pool = await open({
+      heapMb: 32,
+      deadlineMs: behaviour === BEHAVIOUR.hang ? 300 : 20_000,
+    });
+    await expect(pool.run(taskOf(behaviour))).rejects.toMatchObject(failed(message));
+    await expectSound(pool);
+    const again = [pool.run(taskOf(behaviour)), pool.run(taskOf(behaviour))];
+    for (const task of again) await expect(task).rejects.toMatchObject(failed(message));
+    await expectSound(pool);
+  });
+
+  it('closed while tasks are under way, rejects them: no record is to blame', async () => {
+    const pool = await open();
+    const tasks = Array.from({ length: 5 }, () => pool.run(taskOf(BEHAVIOUR.hang)));
+    const stopped = { code: 'ENG_RUN_STOPPED' };
+    const ends = tasks.map((task) => expect(task).rejects.toMatchObject(stopped));
+    await pool.close();
+    await Promise.all(ends);
+    await expect(pool.run(taskOf(BEHAVIOUR.answer))).rejects.toMatchObject(stopped);
+    await pool.close();
+  });
+
+  it('takes it for a bug when far too many tasks wait', async () => {
+    const pool = await open();
+    const tasks = Array.from({ length: 1200 }, () => pool.run(taskOf(BEHAVIOUR.hang)));
+    const results = Promise.allSettled(tasks);
+    await expect(tasks.at(-1)).rejects.toMatchObject({ code: 'ENG_INVARIANT' });
+    await pool.close();
+    await results;
+  });
+});

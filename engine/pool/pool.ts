@@ -1,0 +1,114 @@
+/**
+ * The pool of worker threads: any thread takes any task, since each has compiled the whole plan.
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { EngineError, messageOf } from '../errors.ts';
+import type { PoolPort } from '../graph/ports.ts';
+import type { Reply, Task } from '../../workers/protocol.ts';
+
+/** How the pool is set up; `program` is what workers/entry compiles (the plan), JSON. */
+export interface PoolOptions {
+  readonly program: unknown;
+  /** Threads; default: all cores but no more than 8. */
+  readonly workers?: number;
+  /** Limit of one thread's heap. */
+  readonly heapMb?: number;
+  /** A task that takes longer has failed, and its thread is ended. */
+  readonly deadlineMs?: number;
+  /** The file every thread loads, if it is not thread.ts. */
+  readonly threadFile?: string;
+}
+
+/** Tasks waiting for a thread, at most: the graph keeps far fewer in flight. */
+const MAX_QUEUE = 1024;
+/** A frame takes some milliseconds; a thread of a machine that was asleep may take longer. */
+const DEADLINE_MS = 60_000;
+
+/** `thread.ts` in a checkout, `thread.js` in the published package: the only place that must know. */
+const ownThreadFile = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url),
+);
+
+/**
+ * Starts the threads and waits until each has compiled its program. Throws EngineError
+ * ENG_WORKER_FAILED when one cannot start.
+ */
+export async function openPool(options: PoolOptions): Promise<PoolPort> {
+  const { program, threadFile = ownThreadFile, heapMb = 256, deadlineMs = DEADLINE_MS } = options;
+  const workers = options.workers ?? Math.min(availableParallelism(), 8);
+  const piscina = new Piscina<Task | null, Reply>({
+    filename: threadFile,
+    minThreads: workers,
+    maxThreads: workers,
+    idleTimeout: Infinity,
+    maxQueue: MAX_QUEUE,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+    env: {},
+    workerData: program,
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  });
+  await started(piscina, workers);
+  let isClosed = false;
+  return {
+    workers,
+    run: (task) => run(piscina, task, { deadlineMs, isClosed: () => isClosed }),
+    close: async () => {
+      isClosed = true;
+      await piscina.destroy();
+    },
+  };
+}
+
+/**
+ * Resolves when as many tasks as there are threads have been done. A thread that fails while it
+ * starts rejects no task, and Piscina starts no other one in its place: it only says so.
+ */
+async function started(piscina: Piscina<Task | null, Reply>, workers: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // Kept for good: a thread that dies while it is idle is replaced.
+      piscina.on('error', reject);
+      const done = Array.from({ length: workers }, () => piscina.run(null));
+      Promise.all(done).then(() => resolve(), reject);
+    });
+  } catch (cause) {
+    await piscina.destroy();
+    throw failed(cause);
+  }
+}
+
+async function run(
+  piscina: Piscina<Task | null, Reply>,
+  task: Task,
+  { deadlineMs, isClosed }: { deadlineMs: number; isClosed: () => boolean },
+): Promise<Reply> {
+  if (isClosed()) throw closed();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  try {
+    return await piscina.run(task, {
+      transferList: [task.buffer],
+      signal: deadline.signal,
+    } as never);
+  } catch (cause) {
+    if (isClosed()) throw closed();
+    if (messageOf(cause) === 'Task queue is at limit') {
+      throw new EngineError('ENG_INVARIANT', 'engine bug: too many tasks at once', { cause });
+    }
+    throw failed(deadline.signal.aborted ? `no answer within ${deadlineMs / 1000} s` : cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const closed = (): EngineError =>
+  new EngineError('ENG_RUN_STOPPED', 'the worker threads have ended');
+
+const failed = (cause: unknown): EngineError =>
+  new EngineError('ENG_WORKER_FAILED', `a worker thread failed: ${messageOf(cause)}`, {
+    retryable: true,
+    cause,
+  });

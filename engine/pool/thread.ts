@@ -1,0 +1,51 @@
+/**
+ * The file Piscina loads in every thread: hands tasks to workers/entry and marks the reply's buffers
+ * as moved, since only Piscina's own `move` makes a result transferable.
+ */
+import { move } from 'piscina';
+import type { Vector } from '../core/batch.ts';
+import { handle } from '../../workers/entry.ts';
+import type { Reply, Task } from '../../workers/protocol.ts';
+
+const transferable: symbol = Symbol.for('Piscina.transferable');
+const valueOf: symbol = Symbol.for('Piscina.valueOf');
+
+/** Runs one task; `null` only proves that the thread started and its program compiled. */
+export default function run(task: Task | null): unknown {
+  if (task === null) return null;
+  const reply = handle(task);
+  const carrier = { [transferable]: buffersOf(reply), [valueOf]: reply };
+  return move(carrier as unknown as Parameters<typeof move>[0]);
+}
+
+/** Every ArrayBuffer of a reply, once. */
+function buffersOf(reply: Reply): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const add = (view: { buffer: ArrayBufferLike; byteLength: number }): void => {
+    if (view.buffer instanceof ArrayBuffer && view.byteLength > 0) buffers.add(view.buffer);
+  };
+  for (const { delta } of reply.dictionaries) {
+    add(delta.ends);
+    add(delta.bytes);
+  }
+  for (const slice of reply.slices) {
+    for (const partial of slice.partials) {
+      for (const column of [partial.key, partial.pane, partial.skip, partial.count]) add(column);
+      for (const column of partial.numbers) add(column);
+    }
+    for (const { batch } of slice.rows) {
+      if (batch.origin.kind === 'records') {
+        add(batch.origin.offsets);
+        add(batch.origin.eventTimes);
+      }
+      for (const vector of batch.vectors) for (const view of viewsOf(vector)) add(view);
+    }
+  }
+  return [...buffers];
+}
+
+function viewsOf(vector: Vector): (Float64Array | Uint8Array | Int32Array)[] {
+  if (vector.kind === 'text') return [];
+  if (vector.kind === 'bytes') return [vector.bytes, vector.start, vector.end];
+  return vector.valid === null ? [vector.values] : [vector.values, vector.valid];
+}

@@ -1,0 +1,147 @@
+/**
+ * The stages of a source that run in the worker, as a tree of branches: row-wise stages, and at the
+ * leaves windows (partial aggregation) and sinks (rows to be written).
+ */
+import type { Frame, Selection } from '../engine/core/batch.ts';
+import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
+import { gather, gatherValues } from '../engine/core/gather.ts';
+import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
+import type { Plan, RecordNode, SinkNode, SourceNode, WindowNode } from '../engine/plan/planner.ts';
+import type { Letters } from './letters.ts';
+import { PartialStage } from './partial.ts';
+import type { PartialTable, Slice, SliceReply, Task } from './protocol.ts';
+import type { Reading } from './read.ts';
+import type { RecordTable } from './records.ts';
+
+/** What is gathered while the branches run over one slice. */
+export interface Pass {
+  readonly source: string;
+  readonly slice: Slice;
+  readonly late: Task['late'];
+  readonly table: RecordTable;
+  readonly reading: Reading;
+  readonly letters: Letters;
+  readonly counts: Float64Array;
+  readonly partials: PartialTable[];
+  readonly rows: SliceReply['rows'][number][];
+}
+
+/** One stage with what follows it. */
+export interface Branch {
+  /** The stage's operations; null where it has none. */
+  readonly program: CompiledOperations | null;
+  readonly children: readonly Branch[];
+  run(frame: Frame, selection: Selection, pass: Pass): void;
+}
+
+/** Opens all branches of a source, and names its window stages. */
+export function openBranches(
+  plan: Plan,
+  source: SourceNode,
+): { branches: Branch[]; windows: PartialStage[] } {
+  const windows: PartialStage[] = [];
+  const below = (input: string): Branch[] => [
+    ...plan.stages.flatMap((node, index) => {
+      if (node.input !== input) return [];
+      if (node.kind === 'record') return [recordBranch(node, index, below(node.name))];
+      const window = new PartialStage(node, index, source);
+      windows.push(window);
+      return [windowBranch(node, window)];
+    }),
+    ...plan.sinks.flatMap((node, index) =>
+      node.input === input ? [sinkBranch(node, index, plan.stages.length + index)] : [],
+    ),
+  ];
+  return { branches: below(source.name), windows };
+}
+
+function recordBranch(node: RecordNode, index: number, children: Branch[]): Branch {
+  const operate = operations(node, index);
+  return {
+    program: operate.program,
+    children,
+    run(frame, selection, pass) {
+      const kept = operate.run(frame, selection, pass);
+      for (const child of children) child.run(kept.frame, kept.selection, pass);
+    },
+  };
+}
+
+function windowBranch(node: WindowNode, window: PartialStage): Branch {
+  const operate = operations(node, window.stage);
+  return {
+    program: operate.program,
+    children: [],
+    run(frame, selection, pass) {
+      const kept = operate.run(frame, selection, pass);
+      window.add(kept.frame, kept.selection, pass);
+    },
+  };
+}
+
+function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
+  const operate = operations(node, index);
+  const slots = node.columns.map(({ slot }) => slot);
+  return {
+    program: operate.program,
+    children: [],
+    run(frame, selection, pass) {
+      if (pass.late !== null) return;
+      const kept = operate.run(frame, selection, pass);
+      if (kept.selection.count === 0) return;
+      const { table, reading, slice, source } = pass;
+      const { rows, count } = kept.selection;
+      const offsets = new Float64Array(count);
+      for (let i = 0; i < count; i++) {
+        offsets[i] = table.offset[reading.record[rows[i] as number] as number] as number;
+      }
+      pass.rows.push({
+        sink,
+        batch: {
+          length: count,
+          vectors: gather(kept.frame.vectors, slots, kept.selection),
+          origin: {
+            kind: 'records',
+            source,
+            partition: slice.partition,
+            offsets,
+            eventTimes: gatherValues(reading.eventTime, kept.selection),
+          },
+        },
+      });
+    },
+  };
+}
+
+interface Operate {
+  readonly program: CompiledOperations | null;
+  run(frame: Frame, selection: Selection, pass: Pass): { frame: Frame; selection: Selection };
+}
+
+/** Runs a node's operations and counts what they did under `index` of the pass's counts. */
+function operations(node: RecordNode | WindowNode | SinkNode, index: number): Operate {
+  const program =
+    node.operations.length === 0 ? null : compileOperations(node.name, node.operations, node.slots);
+  const at = index * COUNTS_PER_STAGE;
+  return {
+    program,
+    run(frame, selection, pass) {
+      let kept = { frame, selection };
+      let failed = 0;
+      if (program !== null) {
+        kept = program.run(frame, selection, (row, reason) => {
+          failed++;
+          pass.letters.add('EXPRESSION', reason, pass.reading.record[row] as number, node.name);
+        });
+      }
+      const counts = pass.counts;
+      const into = selection.count;
+      const out = kept.selection.count;
+      counts[at] = (counts[at] as number) + into;
+      counts[at + 1] = (counts[at + 1] as number) + (into - out - failed);
+      counts[at + 2] = (counts[at + 2] as number) + failed;
+      counts[at + 3] = (counts[at + 3] as number) + out;
+      return kept;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** What a thread runs: one program a source of the plan it was started with. */
+import { threadId, workerData } from 'node:worker_threads';
+import type { Plan } from '../engine/plan/planner.ts';
+import { SourceProgram } from './program.ts';
+import type { Reply, Task } from './protocol.ts';
+
+const plan = workerData as Plan;
+const programs = plan.sources.map((_, index) => new SourceProgram(plan, index, threadId));
+
+/** Runs one task. */
+export function handle(task: Task): Reply {
+  const program = programs[task.source];
+  if (program === undefined) throw new Error(`no source ${task.source} in the plan`);
+  return program.run(task);
+}

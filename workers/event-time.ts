@@ -1,0 +1,56 @@
+/** The event time of a row just scanned, epoch ms (T1), by the source's `event_time`. */
+import { type ScanColumns, cellText } from '../engine/core/json/columns.ts';
+import { compilePattern } from '../engine/core/time/pattern.ts';
+import type { EventTimePlan } from '../engine/plan/planner.ts';
+
+/** Reads event times; `read` gives NaN where there is none, `reason` says why. */
+export interface EventTimeReader {
+  read(row: number, timestamp: number): number;
+  reason(row: number): string;
+}
+
+/** Opens the reader for a plan over scan columns; `fieldAt` maps a slot to its scan field. */
+export function openEventTime(
+  plan: EventTimePlan,
+  columns: ScanColumns,
+  fieldAt: (slot: number) => number,
+): EventTimeReader {
+  if (plan.kind === 'broker') {
+    return {
+      read: (_row, timestamp) => timestamp,
+      reason: () => 'the record has no broker timestamp; name a column in event_time',
+    };
+  }
+  const field = fieldAt(plan.slot);
+  if (plan.kind === 'pattern') return openPattern(plan, columns, field);
+  const scale = plan.kind === 'unit' && plan.unit === 's' ? 1000 : 1;
+  return {
+    read: (row) => {
+      if (columns.valid[field]?.[row] === 0) return NaN;
+      return Math.floor((columns.values[field]?.[row] as number) * scale);
+    },
+    reason: () => 'the event time is null',
+  };
+}
+
+function openPattern(
+  plan: Extract<EventTimePlan, { kind: 'pattern' }>,
+  columns: ScanColumns,
+  field: number,
+): EventTimeReader {
+  const compiled = compilePattern(plan.pattern, plan);
+  if ('problem' in compiled) throw new Error(`date pattern ${plan.pattern} was checked before`);
+  const { pattern } = compiled;
+  return {
+    read: (row) => {
+      const start = columns.start[field]?.[row] as number;
+      const end = columns.end[field]?.[row] as number;
+      if (start >= 0) return pattern.read(columns.bytes, start, end);
+      return start === -1 ? NaN : pattern.read(columns.heap, -2 - start, end);
+    },
+    reason: (row) => {
+      const text = cellText(columns, field, row);
+      return text === null ? 'the event time is null' : `"${text}" is no time of ${plan.pattern}`;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Dead letters of one slice, by the error policies of the plan. */
+import type { ErrorPlan } from '../engine/plan/planner.ts';
+import type { DeadLetter, LetterCode } from './protocol.ts';
+import type { RecordTable } from './records.ts';
+
+/** Collects letters with copies of the records' bytes. */
+export class Letters {
+  readonly found: DeadLetter[] = [];
+  /** Letters that a `skip` policy only counts. */
+  skipped = 0;
+  readonly #table: RecordTable;
+  readonly #source: string;
+  readonly #partition: number;
+  readonly #errors: ErrorPlan;
+
+  constructor(table: RecordTable, source: string, partition: number, errors: ErrorPlan) {
+    this.#table = table;
+    this.#source = source;
+    this.#partition = partition;
+    this.#errors = errors;
+  }
+
+  /** Adds record `record` of the table; `stage` is the source unless another is named. */
+  add(code: LetterCode, reason: string, record: number, stage = this.#source): void {
+    const policy = code === 'EXPRESSION' ? this.#errors.expression : this.#errors.decode;
+    if (policy === 'skip' && code !== 'LATE' && code !== 'LATE_IDLE') {
+      this.skipped++;
+      return;
+    }
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd, offset, timestamp } = this.#table;
+    const keyFrom = keyStart[record] as number;
+    const time = timestamp[record] as number;
+    this.found.push({
+      code,
+      reason,
+      stage,
+      source: this.#source,
+      partition: this.#partition,
+      offset: offset[record] as number,
+      timestamp: Number.isNaN(time) ? null : time,
+      key: keyFrom < 0 ? null : bytes.slice(keyFrom, keyEnd[record]),
+      value: bytes.slice(valueStart[record], valueEnd[record]),
+    });
+  }
+}

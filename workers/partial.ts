@@ -1,0 +1,94 @@
+/** One window stage in the worker: keys, panes and partial aggregates of the records that reach it. */
+import type { Frame, Selection } from '../engine/core/batch.ts';
+import { openAssigner } from '../engine/core/window/assigner.ts';
+import { PartialBuilder } from '../engine/core/window/partial.ts';
+import type { WindowAssigner } from '../engine/core/window/window.ts';
+import type { SourceNode, WindowNode } from '../engine/plan/planner.ts';
+import type { Pass } from './branch.ts';
+import { StageKeys } from './stage-keys.ts';
+import type { DictionaryDelta, DictionaryMark } from './protocol.ts';
+
+/** Collects partial tables; one per thread and stage. */
+export class PartialStage {
+  /** Index in plan.stages. */
+  readonly stage: number;
+  readonly #node: WindowNode;
+  readonly #builder: PartialBuilder;
+  readonly #assigner: WindowAssigner;
+  readonly #keys: StageKeys;
+  readonly #outOfOrderMs: number;
+  #watermarks = new Float64Array(0);
+
+  constructor(node: WindowNode, stage: number, source: SourceNode) {
+    this.stage = stage;
+    this.#node = node;
+    this.#builder = new PartialBuilder(node);
+    this.#assigner = openAssigner(node.shape);
+    this.#keys = new StageKeys(node.keys);
+    this.#outOfOrderMs = source.watermark.outOfOrderMs;
+  }
+
+  /** Starts a task: `mark` says which keys the main thread knows. */
+  begin(mark: DictionaryMark | undefined): void {
+    this.#keys.begin(mark);
+  }
+
+  /** The keys that the main thread may not know yet. */
+  delta(): DictionaryDelta {
+    return this.#keys.delta();
+  }
+
+  /** Adds the rows of one slice as a table of the pass, or looks for late ones only. */
+  add(frame: Frame, selection: Selection, pass: Pass): void {
+    if (pass.late !== null) {
+      if (pass.late.stage === this.stage) this.#reportLate(selection, pass, pass.late.closedUpTo);
+      return;
+    }
+    if (selection.count === 0) return;
+    const late = this.#builder.add({
+      selection,
+      keys: this.#keys.idsOf(frame.vectors, selection),
+      eventTimes: pass.reading.eventTime,
+      watermarks: this.#watermarksOf(pass),
+      vectors: frame.vectors,
+    });
+    if (this.#node.late === 'dead_letter') {
+      for (let i = 0; i < late.count; i++) this.#report('LATE', late.rows[i] as number, pass);
+    }
+    pass.partials.push({ stage: this.stage, ...this.#builder.take() });
+  }
+
+  #watermarksOf({ reading }: Pass): Float64Array {
+    if (this.#watermarks.length < reading.rows)
+      this.#watermarks = new Float64Array(reading.rows * 2);
+    for (let row = 0; row < reading.rows; row++) {
+      this.#watermarks[row] = (reading.before[row] as number) - this.#outOfOrderMs;
+    }
+    return this.#watermarks;
+  }
+
+  /** Second reading: every record that is late for all its windows, whoever found out. */
+  #reportLate({ rows, count }: Selection, pass: Pass, closedUpTo: number): void {
+    const { graceMs } = this.#node;
+    const watermarks = this.#watermarksOf(pass);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      const pane = this.#assigner.paneOf(pass.reading.eventTime[row] as number);
+      const windows = this.#assigner.lastWindowOf(pane) - this.#assigner.firstWindowOf(pane) + 1;
+      if (this.#assigner.skipFor(pane, watermarks[row] as number, graceMs) === windows) {
+        this.#report('LATE', row, pass);
+      } else if (this.#assigner.skipFor(pane, closedUpTo, graceMs) === windows) {
+        this.#report('LATE_IDLE', row, pass);
+      }
+    }
+  }
+
+  #report(code: 'LATE' | 'LATE_IDLE', row: number, pass: Pass): void {
+    const behind = (pass.reading.before[row] as number) - (pass.reading.eventTime[row] as number);
+    const reason =
+      code === 'LATE'
+        ? `late: ${String(Math.round(behind / 1000))} s behind the newest record of its partition`
+        : 'late: its windows were closed while its partition was idle';
+    pass.letters.add(code, reason, pass.reading.record[row] as number, this.#node.name);
+  }
+}

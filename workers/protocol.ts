@@ -1,0 +1,144 @@
+/**
+ * What crosses the thread: tasks of raw bytes one way, columns and partial aggregates the other.
+ * Everything here is structured-cloneable; buffers named in a transfer list change owner.
+ */
+import type { RowBatch } from '../engine/core/batch.ts';
+
+/** A run of one partition's bytes inside a frame's buffer. */
+export interface Slice {
+  readonly partition: number;
+  /** Byte range in the frame's buffer. */
+  readonly start: number;
+  readonly length: number;
+  /** Records below this offset are skipped (a Kafka batch may begin earlier than asked for). */
+  readonly firstOffset: number;
+  /** Offset that follows the last record of the slice. */
+  readonly nextOffset: number;
+  /**
+   * Greatest event time of the partition merged so far when the task was sent, −Infinity if none:
+   * a lower bound of the truth, which saves most second readings for late records.
+   */
+  readonly maxEventTime: number;
+}
+
+/** How many dictionary entries of a worker's key dictionary the main thread has. */
+export interface DictionaryMark {
+  readonly worker: number;
+  readonly stage: number;
+  readonly generation: number;
+  readonly known: number;
+  /** True: the worker is to start over with the next generation, so that keys can be forgotten. */
+  readonly forget: boolean;
+}
+
+/** One unit of work: a frame of a source, or a second look at one for late records' bytes. */
+export interface Task {
+  /** Index of the source in the plan. */
+  readonly source: number;
+  readonly buffer: ArrayBuffer;
+  readonly slices: readonly Slice[];
+  readonly marks: readonly DictionaryMark[];
+  /**
+   * Set on a second reading: only late records of window stage `stage` (index in plan.stages) come
+   * back, as dead letters. `maxEventTime` of the slices is then exact, `closedUpTo` the stage's
+   * closed frontier (epoch ms).
+   */
+  readonly late: { readonly stage: number; readonly closedUpTo: number } | null;
+}
+
+/** New entries of a worker's key dictionary: entry `base + i` is bytes[ends[i-1], ends[i]). */
+export interface DictionaryDelta {
+  readonly generation: number;
+  readonly base: number;
+  readonly ends: Int32Array;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Partial aggregates of one window stage over one slice: row r is one (key, pane, skip).
+ * `skip` counts the pane's oldest windows the record was too late for, judged by the maximum event
+ * time within the slice (and the task's `maxEventTime`).
+ */
+export interface PartialTable {
+  /** Index of the window stage in plan.stages. */
+  readonly stage: number;
+  readonly length: number;
+  /** Worker-local key ids (translated to global ids on arrival). */
+  readonly key: Int32Array;
+  /** Pane numbers of the stage's assigner: of equal length, or whole local days. */
+  readonly pane: Float64Array;
+  readonly skip: Int32Array;
+  /** Records per row. */
+  readonly count: Float64Array;
+  /** Number slots of all accumulators in plan order, one array a slot. */
+  readonly numbers: readonly Float64Array[];
+  /** Text slots of all accumulators in plan order. */
+  readonly texts: readonly (string | null)[][];
+}
+
+/** Why a record was not used. Codes are stable. */
+export type LetterCode =
+  | 'DECODE'
+  | 'SCHEMA'
+  | 'EVENT_TIME'
+  | 'EXPRESSION'
+  | 'FUTURE'
+  | 'LATE'
+  | 'LATE_IDLE'
+  | 'REFUSED'
+  | 'WORKER';
+
+/** A record that could not be used, with its raw bytes and origin. */
+export interface DeadLetter {
+  readonly code: LetterCode;
+  /** Plain words, e.g. `missing required field city`. */
+  readonly reason: string;
+  /** The source's name for decode errors, else the stage or sink. */
+  readonly stage: string;
+  readonly source: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Broker timestamp, epoch ms, or null. */
+  readonly timestamp: number | null;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array;
+}
+
+/** What became of one slice. */
+export interface SliceReply {
+  readonly partition: number;
+  readonly firstOffset: number;
+  readonly nextOffset: number;
+  /** Base offset and crc of the last record batch (R1), null for lines. */
+  readonly lastBatch: {
+    readonly baseOffset: number;
+    readonly crc: number;
+  } | null;
+  /** Records with a value, from firstOffset on. */
+  readonly records: number;
+  readonly tombstones: number;
+  /** Greatest event time of the records that move the watermark, −Infinity if none. */
+  readonly maxEventTime: number;
+  /** Event time of the first of them (R3), null if none. */
+  readonly firstEventTime: number | null;
+  /** COUNTS_PER_STAGE numbers for each of plan.stages, then for each of plan.sinks. */
+  readonly counts: Float64Array;
+  readonly partials: readonly PartialTable[];
+  /** Row-wise sinks' rows: index in plan.sinks and the rows. */
+  readonly rows: readonly { readonly sink: number; readonly batch: RowBatch }[];
+  readonly letters: readonly DeadLetter[];
+  /** Letters that `skip` policies counted only, by code. */
+  readonly skipped: number;
+}
+
+/** The answer to a task. */
+export interface Reply {
+  /** Incarnation of the worker thread: unique in the process. */
+  readonly worker: number;
+  readonly slices: readonly SliceReply[];
+  /** By stage index, for window stages of this source. */
+  readonly dictionaries: readonly {
+    readonly stage: number;
+    readonly delta: DictionaryDelta;
+  }[];
+}

@@ -1,0 +1,44 @@
+/**
+ * The records of one slice as byte ranges. One table a thread is filled again and again: ranges are
+ * valid until the next `clear`.
+ */
+
+/** Ranges of records; record i is row i of every array. `valueStart[i] < 0` is a tombstone. */
+export class RecordTable {
+  length = 0;
+  /** What the ranges point into: the frame's buffer, or an arena of decompressed batches. */
+  bytes: Uint8Array = new Uint8Array(0);
+  offset = new Float64Array(1024);
+  /** Broker timestamp, epoch ms; NaN where there is none (lines). */
+  timestamp = new Float64Array(1024);
+  keyStart = new Int32Array(1024);
+  keyEnd = new Int32Array(1024);
+  valueStart = new Int32Array(1024);
+  valueEnd = new Int32Array(1024);
+  /** Base offset and crc of the last batch walked (R1). */
+  lastBatch: { baseOffset: number; crc: number } | null = null;
+
+  clear(bytes: Uint8Array): void {
+    this.length = 0;
+    this.bytes = bytes;
+    this.lastBatch = null;
+  }
+
+  /** Makes room for `count` more records. */
+  reserve(count: number): void {
+    const need = this.length + count;
+    if (need <= this.offset.length) return;
+    const capacity = Math.max(need, this.offset.length * 2);
+    this.offset = grow(this.offset, new Float64Array(capacity));
+    this.timestamp = grow(this.timestamp, new Float64Array(capacity));
+    this.keyStart = grow(this.keyStart, new Int32Array(capacity));
+    this.keyEnd = grow(this.keyEnd, new Int32Array(capacity));
+    this.valueStart = grow(this.valueStart, new Int32Array(capacity));
+    this.valueEnd = grow(this.valueEnd, new Int32Array(capacity));
+  }
+}
+
+function grow<T extends Float64Array | Int32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,89 @@
+/** Dead letters of late records that only the main thread knew to be late: read again for their bytes. */
+import { EMPTY, type OperatorFunction, connect, filter, from, merge, mergeMap, of } from 'rxjs';
+import type { WindowNode } from '../plan/planner.ts';
+import type { DeadLetter, Slice } from '../../workers/protocol.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import type { Account } from './credit.ts';
+import type { LetterBatch } from './letter-batch.ts';
+import type { MergedSlice } from './merged.ts';
+import { type Rescue, runTask } from './rescue.ts';
+
+/** What reading again needs. */
+export interface LateReader {
+  readonly rescue: Rescue;
+  /** A snapshot behind the slice waits until its letters are acknowledged. */
+  readonly acks: Acknowledgements;
+  /** Charged for every slice from its merge to the hand-over of its letters. */
+  readonly account: Account;
+}
+
+/** A slice that is to be read again for one window stage. */
+export interface LateSlice {
+  readonly stage: { readonly name: string; readonly index: number; readonly closedUpTo: number };
+  readonly range: Pick<Slice, 'partition' | 'firstOffset' | 'nextOffset' | 'maxEventTime'>;
+  readonly acknowledge: () => void;
+}
+
+/** What a slice that waits counts for in the ledger: letters are few, its bytes are not here. */
+const WAITING_BYTES = 64 << 10;
+/** Slices read again at once. */
+const AT_ONCE = 2;
+
+/** Notes a merged slice to be read again; from here on a snapshot waits for its letters. */
+export function lateSlice(
+  { reply, maxBefore }: MergedSlice,
+  stage: { node: WindowNode; index: number; closedUpTo: number },
+  { acks, account }: LateReader,
+): LateSlice {
+  const { partition, firstOffset, nextOffset } = reply;
+  account.charge(WAITING_BYTES);
+  return {
+    stage: { name: stage.node.name, index: stage.index, closedUpTo: stage.closedUpTo },
+    range: { partition, firstOffset, nextOffset, maxEventTime: maxBefore },
+    acknowledge: acks.begin(),
+  };
+}
+
+/** Passes letters on at once, and those of slices when they have been read again. */
+export const lettersAgain =
+  (reader: LateReader): OperatorFunction<LetterBatch | LateSlice, LetterBatch> =>
+  (late$) =>
+    late$.pipe(
+      connect((shared$) =>
+        merge(
+          shared$.pipe(filter((late) => 'letters' in late)),
+          shared$.pipe(
+            filter((late): late is LateSlice => !('letters' in late)),
+            mergeMap((late) => from(readAgain(late, reader)), AT_ONCE),
+            mergeMap((letters) => {
+              reader.account.refund(WAITING_BYTES);
+              if (letters.letters.length > 0) return of(letters);
+              letters.onWritten?.();
+              return EMPTY;
+            }),
+          ),
+        ),
+      ),
+    );
+
+/** All late letters of a slice for one stage, with the exact watermark before it. */
+async function readAgain(
+  { stage, range, acknowledge }: LateSlice,
+  { rescue }: LateReader,
+): Promise<LetterBatch> {
+  const { partition, firstOffset, nextOffset, maxEventTime } = range;
+  const frame = await rescue.port.reread(partition, firstOffset, nextOffset);
+  const task = {
+    source: rescue.source,
+    buffer: frame.buffer,
+    slices: frame.slices.map((slice) => ({ ...slice, maxEventTime })),
+    marks: [],
+    late: { stage: stage.index, closedUpTo: stage.closedUpTo },
+  };
+  const { replies } = await runTask(task, rescue);
+  const letters = replies
+    .flatMap((reply): readonly DeadLetter[] => reply.slices.flatMap((slice) => slice.letters))
+    // What failed was reported the first time.
+    .filter((letter) => letter.stage === stage.name && letter.code.startsWith('LATE'));
+  return { letters, isCounted: true, onWritten: acknowledge };
+}

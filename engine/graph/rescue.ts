@@ -1,0 +1,104 @@
+/**
+ * Running a task although workers may die: a task that fails is read and run again, then slice by
+ * slice in halves, down to the record that cannot be survived, which becomes a dead letter.
+ */
+import { EngineError, messageOf } from '../errors.ts';
+import type { Reply, Slice, SliceReply, Task } from '../../workers/protocol.ts';
+import type { PoolPort, SourcePort } from './ports.ts';
+
+/** Replies that together answer one frame, in the order of its slices and offsets. */
+export interface Answer {
+  readonly replies: readonly Reply[];
+}
+
+/** What is needed to read and run a piece again. */
+export interface Rescue {
+  readonly source: number;
+  readonly name: string;
+  readonly port: Pick<SourcePort, 'reread'>;
+  readonly pool: PoolPort;
+  /** Called for every reply when it arrives, in the order its worker sent them. */
+  readonly onReply: (reply: Reply) => void;
+}
+
+/**
+ * Runs a task; on failure of the worker falls back to rereading. Rejects when rereading fails, and
+ * with whatever is no failure of a worker (ENG_WORKER_FAILED): no record is to blame for that.
+ */
+export async function runTask(task: Task, rescue: Rescue): Promise<Answer> {
+  try {
+    return { replies: [await run(task, rescue)] };
+  } catch (cause) {
+    throwUnlessWorker(cause);
+    const replies: Reply[] = [];
+    // One after the other: a poisoned record must not take several threads at once.
+    for (const slice of task.slices) replies.push(...(await runSlice(slice, task, rescue)));
+    return { replies };
+  }
+}
+
+async function runSlice(slice: Slice, task: Task, rescue: Rescue): Promise<Reply[]> {
+  const { partition, firstOffset, nextOffset, maxEventTime } = slice;
+  if (nextOffset <= firstOffset) return [];
+  const frame = await rescue.port.reread(partition, firstOffset, nextOffset);
+  const slices = frame.slices.map((again) => ({ ...again, maxEventTime }));
+  try {
+    return [await run({ ...task, buffer: frame.buffer, slices }, rescue)];
+  } catch (cause) {
+    throwUnlessWorker(cause);
+    if (nextOffset - firstOffset === 1) return [poisoned(slice, rescue, cause)];
+    const middle = firstOffset + Math.floor((nextOffset - firstOffset) / 2);
+    const before = await runSlice({ ...slice, nextOffset: middle }, task, rescue);
+    const after = { ...slice, firstOffset: middle, maxEventTime: maxOf(before, maxEventTime) };
+    return [...before, ...(await runSlice(after, task, rescue))];
+  }
+}
+
+/** Greatest event time of replies, at least `least`: what decides whether later records are late. */
+const maxOf = (replies: readonly Reply[], least: number): number =>
+  replies
+    .flatMap(({ slices }) => slices)
+    .reduce((most, { maxEventTime }) => Math.max(most, maxEventTime), least);
+
+async function run(task: Task, { pool, onReply }: Rescue): Promise<Reply> {
+  const reply = await pool.run(task);
+  onReply(reply);
+  return reply;
+}
+
+function throwUnlessWorker(cause: unknown): void {
+  if (!(cause instanceof EngineError) || cause.code !== 'ENG_WORKER_FAILED') throw cause;
+}
+
+/** The reply for a record that no worker survived: nothing but its dead letter. */
+function poisoned(slice: Slice, { name }: Rescue, cause: unknown): Reply {
+  const { partition, firstOffset, nextOffset } = slice;
+  const reply: SliceReply = {
+    partition,
+    firstOffset,
+    nextOffset,
+    lastBatch: null,
+    records: 1,
+    tombstones: 0,
+    maxEventTime: -Infinity,
+    firstEventTime: null,
+    counts: new Float64Array(0),
+    partials: [],
+    rows: [],
+    letters: [
+      {
+        code: 'WORKER',
+        reason: messageOf(cause),
+        stage: name,
+        source: name,
+        partition,
+        offset: firstOffset,
+        timestamp: null,
+        key: null,
+        value: new Uint8Array(0),
+      },
+    ],
+    skipped: 0,
+  };
+  return { worker: -1, slices: [reply], dictionaries: [] };
+}

@@ -1,0 +1,93 @@
+/**
+ * Rows on the main thread: what follows a window. The same kernels as in the workers, over the few
+ * rows that windows give.
+ *
+ *     closed ──▶ after ──▶ stage ──▶ sink: rows, gathered
+ *                   └────────────▶ sink
+ */
+import { type Observable, map, merge, share } from 'rxjs';
+import type { Frame, RowBatch, Selection } from '../core/batch.ts';
+import { gather } from '../core/gather.ts';
+import { compileOperations } from '../core/operation/compile.ts';
+import type { Operation, Plan, SinkNode } from '../plan/planner.ts';
+import { type Tally, rowCounts } from './tally.ts';
+
+/** Rows of a frame on their way, and the window stage they come from. */
+export interface Flowing {
+  readonly frame: Frame;
+  readonly selection: Selection;
+  readonly stage: string;
+}
+
+/** Rows for one sink. */
+export interface SinkRows {
+  /** Index in plan.sinks. */
+  readonly sink: number;
+  readonly batch: RowBatch;
+}
+
+/** Told of a row that an expression of a stage or sink failed for. */
+export type OnFailed = (name: string, rows: Flowing, row: number, reason: string) => void;
+
+/** What the flow of rows counts and reports to. */
+export interface RowContext {
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly onFailed: OnFailed;
+}
+
+/** All rows that reach sinks from the rows of stage `name`. */
+export function rowFlow(
+  rows$: Observable<Flowing>,
+  name: string,
+  context: RowContext,
+): Observable<SinkRows> {
+  const { plan } = context;
+  const shared$ = rows$.pipe(share());
+  const stages = plan.stages.flatMap((node) => {
+    if (node.input !== name || node.kind !== 'record') return [];
+    const operate = operator(node.name, node.operations, node.slots, context);
+    return [rowFlow(shared$.pipe(map(operate)), node.name, context)];
+  });
+  const sinks = plan.sinks.flatMap((node, sink) =>
+    node.input === name ? [shared$.pipe(toSink(node, sink, context))] : [],
+  );
+  return merge(...stages, ...sinks);
+}
+
+/** Runs operations over flowing rows and counts them under `name`. */
+export function operator(
+  name: string,
+  operations: readonly Operation[],
+  slots: number,
+  { tally, onFailed }: RowContext,
+): (rows: Flowing) => Flowing {
+  if (operations.length === 0) return (rows) => rows;
+  const program = compileOperations(name, operations, slots);
+  return (rows) => {
+    const after = program.run(rows.frame, rows.selection, (row, reason) =>
+      onFailed(name, rows, row, reason),
+    );
+    const counts = rowCounts(tally, name);
+    counts.in += rows.selection.count;
+    counts.failed += after.failed;
+    counts.out += after.selection.count;
+    counts.filtered += after.filtered;
+    return { frame: after.frame, selection: after.selection, stage: rows.stage };
+  };
+}
+
+function toSink(
+  node: SinkNode,
+  sink: number,
+  context: RowContext,
+): (rows$: Observable<Flowing>) => Observable<SinkRows> {
+  const operate = operator(node.name, node.operations, node.slots, context);
+  const slots = node.columns.map(({ slot }) => slot);
+  return map((rows) => {
+    const { frame, selection, stage } = operate(rows);
+    const vectors = gather(frame.vectors, slots, selection);
+    const batch = { length: selection.count, vectors, origin: { kind: 'window', stage } as const };
+    return { sink, batch };
+  });
+}

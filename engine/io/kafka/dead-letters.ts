@@ -1,0 +1,51 @@
+import type { Message } from 'kafkajs';
+import { EngineError } from '../../errors.ts';
+import type { DeadLetterPort, SinkContext } from '../../graph/ports.ts';
+import type { Connector } from '../../plan/planner.ts';
+import type { DeadLetter } from '../../../workers/protocol.ts';
+import { letterHeaders } from '../dead-letter/letter-headers.ts';
+import { clientIdOf } from './membership.ts';
+import { TopicWriter } from './topic-writer.ts';
+
+/**
+ * Dead letters to a topic: value and key are the record's own bytes, so that it can be sent again as
+ * it was; where it came from and why it was not used is in headers (dead-letter/letter-headers.ts).
+ * The topic is created if it is missing.
+ */
+export function kafkaDeadLetters(connector: Connector, context: SinkContext): DeadLetterPort {
+  const { connection } = connector;
+  if (connection === null) {
+    throw new EngineError('ENG_INVARIANT', 'engine bug: dead letters have no connection');
+  }
+  const { topic } = connector.config as { readonly topic: string };
+  const { pipeline, signal, onNotice } = context;
+  const clientId = clientIdOf(pipeline);
+  const writer = new TopicWriter({ connection, topic, clientId, signal, onNotice });
+  return {
+    async open() {
+      if (await writer.open()) onNotice(`topic ${topic} was created for dead letters`);
+    },
+    async write(letters) {
+      const refused = await writer.write(letters.map((letter) => letterMessage(pipeline, letter)));
+      if (refused.length === 0) return;
+      // With its value the letter is too large: where it came from is worth keeping.
+      const bare = refused.map(({ message, reason }) => ({
+        ...message,
+        value: null,
+        headers: { ...message.headers, 'engine-value': reason },
+      }));
+      await writer.write(bare);
+    },
+    close: () => writer.close(),
+  };
+}
+
+/** The message of one letter. */
+export const letterMessage = (pipeline: string, letter: DeadLetter): Message => ({
+  key: letter.key === null ? null : asBuffer(letter.key),
+  value: asBuffer(letter.value),
+  headers: letterHeaders(pipeline, letter),
+});
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

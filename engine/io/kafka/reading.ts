@@ -1,0 +1,304 @@
+/**
+ * One subscription of a Kafka source, from opening to closing:
+ *
+ *   opening ──▶ joining ──▶ reading ⇄ held (another member has partitions, R8)
+ *      │           ▲  └──────────┴──▶ broken: wait, check the log, join anew
+ *      └──▶ failed (ENG_…)      closed from everywhere
+ *
+ * kafkajs' offsets are never trusted: the position book says what comes next, each joining seeks to
+ * it, and a fetch from elsewhere is dropped and looked into.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ResumePoint, SourceEvent } from '../../graph/ports.ts';
+import { messageOf } from '../../errors.ts';
+import { isFatal, kafkaError } from './client.ts';
+import type { DirectClient } from './direct-client.ts';
+import type { FlowGate } from './flow-gate.ts';
+import { Delivery } from './delivery.ts';
+import { EndTracker } from './end-tracker.ts';
+import { GroupConsumer } from './group-consumer.ts';
+import type { GroupFetch } from './group-consumer.ts';
+import { endMembership, missingNotice, removeGhosts } from './membership.ts';
+import { patiently } from './patience.ts';
+import { PollClock } from './poll-clock.ts';
+import { PositionBook } from './position-book.ts';
+import { differences, lossError, startPositions } from './start-positions.ts';
+import type { OnDataLoss, StartAt } from './start-positions.ts';
+import { requireTopic } from './topic.ts';
+import { Trouble } from './trouble.ts';
+
+/** What a reading needs. `emit` and `fail` are the subscriber's. */
+export interface ReadingOptions {
+  readonly client: DirectClient;
+  readonly clientId: string;
+  readonly group: string;
+  readonly start: StartAt;
+  readonly onDataLoss: OnDataLoss;
+  readonly points: ReadonlyMap<number, ResumePoint>;
+  /** What is paused; the source changes it through `pause` and `resume`. */
+  readonly gate: FlowGate;
+  readonly signal: AbortSignal;
+  readonly emit: (event: SourceEvent) => void;
+  readonly fail: (error: Error) => void;
+}
+
+const OPEN_LIMIT_MS = 10_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+
+/** The life of one subscription. `run` is called once. */
+export class Reading {
+  readonly #options: ReadingOptions;
+  readonly #gate: FlowGate;
+  readonly #clock = new PollClock();
+  readonly #delivery: Delivery;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  #book = new PositionBook(new Map());
+  #consumer: GroupConsumer | null = null;
+  #memberId: string | null = null;
+  readonly #ends = new EndTracker((ends) => this.#emit({ kind: 'ends', ends }));
+  readonly #trouble: Trouble;
+  readonly #notice = (text: string): void => this.#emit({ kind: 'notice', text });
+  #isChecking = false;
+  #isOpen = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+    this.#gate = options.gate;
+    this.#delivery = new Delivery({
+      gate: options.gate,
+      emit: (frame) => this.#emit({ kind: 'frame', frame }),
+      partitions: () => this.#book.partitions,
+      fetcher: () => this.#consumer,
+    });
+    this.#trouble = new Trouble(`reading topic ${options.client.topic}`, this.#notice);
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    options.signal.addEventListener('abort', () => void this.close(), {
+      once: true,
+      signal: this.#stop.signal,
+    });
+  }
+
+  /** Reads until closed or failed. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#open();
+      for (let failures = 0; !this.#signal.aborted; failures++) {
+        const begun = performance.now();
+        await this.#consume();
+        if (performance.now() - begun > LONGEST_WAIT_MS) failures = 0;
+        await pause(Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS), undefined, {
+          signal: this.#signal,
+        });
+        await this.#afterOutage();
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) this.#fail(error);
+    }
+  }
+
+  /** The gate was closed for these partitions, or for all. */
+  paused(partitions?: readonly number[]): void {
+    this.#delivery.paused(partitions);
+  }
+
+  /** The gate was opened for these partitions, or for all. */
+  resumed(partitions: readonly number[] = this.#book.partitions): void {
+    for (const partition of partitions) this.#clock.interrupt(partition);
+    this.#delivery.release();
+  }
+
+  /** The partitions known by now. */
+  get partitions(): readonly number[] {
+    return this.#book.partitions;
+  }
+
+  /** Commits as a member; false when there is no membership to commit with. */
+  async commit(positions: ReadonlyMap<number, number>): Promise<boolean> {
+    if (this.#consumer === null || this.#memberId === null) return false;
+    await this.#consumer.commit(positions);
+    return true;
+  }
+
+  /** Leaves the group; resolves when it has. Nothing is emitted afterwards. */
+  close(): Promise<void> {
+    this.#closing ??= this.#leave();
+    return this.#closing;
+  }
+
+  async #leave(): Promise<void> {
+    this.#stop.abort();
+    this.#delivery.clear();
+    const consumer = this.#consumer;
+    this.#consumer = null;
+    await consumer?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { client, group, clientId } = this.#options;
+    await this.#patiently('opening', () => requireTopic(client, this.#signal, this.#notice));
+    const start = await this.#patiently('finding the start', () =>
+      startPositions(client, { ...this.#options, onNotice: this.#notice }),
+    );
+    this.#book = new PositionBook(start);
+    this.#tellPartitions(
+      [...start].filter(([p, next]) => this.#options.points.get(p)?.nextOffset !== next),
+    );
+    const ends = await this.#patiently('reading the ends', () => client.offsets('high'));
+    this.#ends.set(ends, performance.now());
+    await removeGhosts(client, group, clientId);
+    this.#isOpen = true;
+  }
+
+  /** Gives up soon while opening (the address may be wrong), never afterwards. */
+  async #patiently<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const { connection, topic } = this.#options.client;
+    return patiently(work, {
+      connection,
+      doing: `${doing} topic ${topic}`,
+      signal: this.#signal,
+      onNotice: this.#notice,
+      ...(this.#isOpen ? {} : { limitMs: OPEN_LIMIT_MS }),
+    });
+  }
+
+  /** One membership, from joining to its end; throws when it is no use to join again. */
+  async #consume(): Promise<void> {
+    const { client, group, clientId } = this.#options;
+    const { connection, topic } = client;
+    const partitions = this.#book.partitions.length;
+    const consumer = new GroupConsumer(
+      { connection, topic, group, clientId, partitions },
+      {
+        onFetch: (fetch) => this.#onFetch(fetch),
+        onJoin: (assigned, memberId) => this.#onJoin(assigned, memberId),
+        onTrouble: (text) => this.#trouble.met(text, performance.now()),
+      },
+    );
+    this.#consumer = consumer;
+    const error = await consumer.run();
+    if (this.#consumer === consumer) this.#consumer = null;
+    if (error === null) return;
+    if (isFatal(error)) throw error;
+    this.#notice(`reading topic ${topic} broke off: ${messageOf(error)}; joining anew`);
+  }
+
+  /** Before joining anew: is the log still the one we read, and is our old membership gone? */
+  async #afterOutage(): Promise<void> {
+    const { client, group, onDataLoss } = this.#options;
+    const memberId = this.#memberId;
+    this.#memberId = null;
+    for (const partition of this.#book.partitions) this.#clock.interrupt(partition);
+    await this.#patiently('reading', () => requireTopic(client, this.#signal, this.#notice));
+    if (memberId !== null) await endMembership(client, group, memberId);
+    const points = this.#book.points();
+    const options = { group, start: 'earliest' as const, points, onDataLoss };
+    const positions = await this.#patiently('checking', () =>
+      startPositions(client, { ...options, onNotice: this.#notice }),
+    );
+    this.#move(positions);
+  }
+
+  /** Goes on elsewhere, where records are gone and the user said to. */
+  #move(positions: Iterable<readonly [partition: number, next: number]>): void {
+    const moved = [...positions].filter(([p, next]) => this.#book.next(p) !== next);
+    for (const [partition, next] of moved) this.#book.set(partition, next);
+    if (moved.length > 0) this.#tellPartitions(moved);
+  }
+
+  #tellPartitions(starts: Iterable<readonly [partition: number, next: number]>): void {
+    const { partitions } = this.#book;
+    this.#emit({ kind: 'partitions', partitions, starts: new Map(starts) });
+  }
+
+  #onJoin(assigned: readonly number[], memberId: string): void {
+    this.#memberId = memberId;
+    const added = assigned.filter((partition) => this.#book.next(partition) === undefined);
+    this.#move(added.map((partition) => [partition, 0]));
+    const known = this.#book.partitions;
+    for (const partition of known) {
+      this.#clock.interrupt(partition);
+      const next = this.#book.next(partition);
+      if (next !== undefined) this.#consumer?.seek(partition, next);
+    }
+    const missing = known.filter((partition) => !assigned.includes(partition));
+    if (missing.length === 0 && this.#gate.isHeld) {
+      this.#notice(
+        `all partitions of topic ${this.#options.client.topic} are ours again: going on`,
+      );
+    }
+    this.#gate.hold(missing.length > 0);
+    this.#delivery.release();
+    if (missing.length > 0) void this.#nameOthers(missing, memberId);
+  }
+
+  async #nameOthers(missing: readonly number[], memberId: string): Promise<void> {
+    const { client, group } = this.#options;
+    this.#notice(await missingNotice(client, group, missing, memberId));
+  }
+
+  #onFetch(fetch: GroupFetch): void {
+    const { partition, bytes } = fetch;
+    if (this.#signal.aborted || !this.#delivery.wants(partition, bytes)) {
+      this.#clock.interrupt(partition);
+      return;
+    }
+    const taken = this.#book.take(fetch);
+    if (taken.kind === 'moved') {
+      this.#clock.interrupt(partition);
+      void this.#checkMoved();
+      return;
+    }
+    const now = performance.now();
+    const isReached = taken.kind === 'nothing' && taken.expected >= fetch.highWatermark;
+    this.#trouble.over();
+    this.#ends.note(partition, fetch.highWatermark, { now, isReached });
+    if (taken.kind === 'data') {
+      fetch.accept(taken.nextOffset);
+      this.#clock.data(partition, now);
+      this.#delivery.add(partition, bytes, taken.cuts);
+    } else if (isReached && this.#gate.isOpen(partition)) {
+      const polledMs = this.#clock.empty(partition, now);
+      if (polledMs !== null) this.#emit({ kind: 'empty', partition, polledMs });
+    }
+  }
+
+  /** kafkajs was at another offset: did the log lose ours, or was it only moved? */
+  async #checkMoved(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      const { client, onDataLoss } = this.#options;
+      const low = await client.offsets('low');
+      const high = await client.offsets('high');
+      const found = differences(this.#book.points(), { low, high, headers: new Map() });
+      if (found.length > 0 && onDataLoss === 'stop') throw lossError(client.topic, found);
+      for (const { text, position } of found) {
+        this.#notice(`topic ${client.topic}, ${text}; going on at ${position} as told`);
+      }
+      this.#move(found.map(({ partition, position }) => [partition, position]));
+      for (const partition of this.#book.partitions) {
+        this.#consumer?.seek(partition, this.#book.next(partition) ?? 0);
+      }
+    } catch (error) {
+      // An unreachable broker is the consumer's to report; the next fetch asks again.
+      if (isFatal(error)) this.#fail(error);
+    } finally {
+      this.#isChecking = false;
+    }
+  }
+
+  #emit(event: SourceEvent): void {
+    if (!this.#signal.aborted) this.#options.emit(event);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#signal.aborted) return;
+    const { client, fail } = this.#options;
+    const failure = kafkaError(error, `reading topic ${client.topic}`, client.connection);
+    void this.close();
+    fail(failure);
+  }
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeSink, recorder } from '../sink-contract.suite.ts';
+import { tableNode } from '../table/node.fixture.ts';
+import { acquireClient } from './client.ts';
+import { openRawBatches } from './driver-seam.ts';
+import { testKeyspace } from './keyspace.fixture.ts';
+import { publicBatches } from './public-batches.ts';
+import { cassandraSink, type OpenBatches } from './sink.ts';
+
+const keyspace = testKeyspace('sink_contract');
+beforeAll(keyspace.create);
+afterAll(keyspace.drop);
+
+const ways: readonly (readonly [string, OpenBatches | undefined])[] = [
+  ['cassandra', undefined],
+  [
+    'cassandra by the driver’s public interface',
+    async (client, statement) => publicBatches(client, statement),
+  ],
+];
+
+for (const [name, openBatches] of ways) {
+  describeSink(name, {
+    upserts: true,
+    refusesNullKeys: true,
+    keepsNegativeZero: true,
+    expires: true,
+    place: async (shape) => {
+      const table = keyspace.freshTable();
+      const node = tableNode('cassandra', keyspace.connection, { table, shape });
+      return {
+        sink: (context) => cassandraSink(node, context, openBatches),
+        rows: () => keyspace.rows(table),
+        remove: async () => {
+          await keyspace.admin.execute(`DROP TABLE IF EXISTS ${keyspace.name}.${table}`);
+        },
+      };
+    },
+  });
+}
+
+describe('the fast way', () => {
+  it('is taken on one node with the pinned driver', async () => {
+    const shared = await acquireClient(keyspace.connection, recorder().context);
+    const select = 'SELECT key FROM system.local';
+    expect(await openRawBatches(shared.client, select)).not.toBeNull();
+    await shared.release();
+  });
+});

@@ -1,0 +1,174 @@
+/**
+ * Snapshots on disk: written whole to a temporary file, fsynced, renamed; the last two are kept and
+ * the newest one whose checksum fits is read.
+ *
+ * File: magic (8 bytes) · header length u32 · buffer count u32 · buffer lengths u32 each · header
+ * (JSON, UTF-8) · buffers one after the other · CRC-32 (u32) of all before. Little-endian.
+ */
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { EngineError, messageOf } from '../../errors.ts';
+
+/** What a snapshot holds: JSON and raw columns. The buffers must not change until `write` is done. */
+export interface SnapshotContent {
+  readonly header: unknown;
+  readonly buffers: readonly Uint8Array[];
+}
+
+const MAGIC = Buffer.from('ENGSNAP1');
+const FILE_NAME = /^snapshot-(\d{12})\.bin$/;
+const KEEP = 2;
+
+/** The snapshots of one pipeline and source identity. */
+export class SnapshotStore {
+  readonly #directory: string;
+  #next = 1;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Writes a snapshot durably and removes all but the last two. Returns its size in bytes. Throws
+   * EngineError ENG_STATE_WRITE; the snapshots before are then still there.
+   */
+  async write(content: SnapshotContent): Promise<number> {
+    const number = this.#next++;
+    const target = join(this.#directory, nameOf(number));
+    try {
+      await mkdir(this.#directory, { recursive: true });
+      const bytes = await writeDurably(`${target}.tmp`, encode(content));
+      await rename(`${target}.tmp`, target);
+      await syncDirectory(this.#directory);
+      await this.#removeBelow(number - KEEP + 1);
+      return bytes;
+    } catch (cause) {
+      await rm(`${target}.tmp`, { force: true }).catch(() => undefined);
+      throw this.#failed(cause);
+    }
+  }
+
+  /**
+   * Reads the newest snapshot that is whole, or null when there is none. Throws EngineError
+   * ENG_STATE_CORRUPT when snapshots exist but none is whole.
+   */
+  async readNewest(): Promise<SnapshotContent | null> {
+    const numbers = await this.#numbers();
+    this.#next = (numbers.at(-1) ?? 0) + 1;
+    for (const number of numbers.toReversed()) {
+      const content = decode(await readFile(join(this.#directory, nameOf(number))));
+      if (content !== null) return content;
+    }
+    if (numbers.length === 0) return null;
+    throw new EngineError(
+      'ENG_STATE_CORRUPT',
+      `no snapshot in ${this.#directory} is whole; run again with --fresh to start over`,
+      { context: { directory: this.#directory } },
+    );
+  }
+
+  /** Removes all snapshots. */
+  async clear(): Promise<void> {
+    await this.#removeBelow(Infinity);
+  }
+
+  async #numbers(): Promise<number[]> {
+    const names = await readdir(this.#directory).catch((cause: unknown) => {
+      // Anything but "there is none" must not look like a run that never was.
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw cause;
+    });
+    return names
+      .map((name) => Number(FILE_NAME.exec(name)?.[1] ?? 0))
+      .filter((number) => number > 0)
+      .sort((a, b) => a - b);
+  }
+
+  async #removeBelow(number: number): Promise<void> {
+    for (const old of await this.#numbers()) {
+      if (old < number) await rm(join(this.#directory, nameOf(old)), { force: true });
+    }
+  }
+
+  #failed(cause: unknown): EngineError {
+    return new EngineError(
+      'ENG_STATE_WRITE',
+      `the state could not be saved in ${this.#directory}: ${messageOf(cause)}; the next run goes on from the snapshot before`,
+      { context: { directory: this.#directory }, cause },
+    );
+  }
+}
+
+const nameOf = (number: number): string => `snapshot-${String(number).padStart(12, '0')}.bin`;
+
+function encode({ header, buffers }: SnapshotContent): Uint8Array[] {
+  const json = Buffer.from(JSON.stringify(header));
+  const head = Buffer.alloc(8 + 4 * buffers.length);
+  head.writeUInt32LE(json.length, 0);
+  head.writeUInt32LE(buffers.length, 4);
+  buffers.forEach((buffer, i) => head.writeUInt32LE(buffer.byteLength, 8 + 4 * i));
+  const parts: Uint8Array[] = [MAGIC, head, json, ...buffers];
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
+  return [...parts, sum];
+}
+
+/** Writes and fsyncs a file; returns its length in bytes. */
+async function writeDurably(path: string, parts: readonly Uint8Array[]): Promise<number> {
+  const handle = await open(path, 'w');
+  try {
+    await writeAll(handle, parts);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
+}
+
+/** Writes all bytes: on a full disk the system takes a part of them first and only then complains. */
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  let rest = parts.filter(({ byteLength }) => byteLength > 0);
+  while (rest.length > 0) {
+    let { bytesWritten } = await handle.writev(rest.slice(0, PARTS_AT_ONCE));
+    let whole = 0;
+    while (whole < rest.length && bytesWritten >= (rest[whole] as Uint8Array).byteLength) {
+      bytesWritten -= (rest[whole++] as Uint8Array).byteLength;
+    }
+    rest = rest.slice(whole);
+    if (bytesWritten > 0) rest[0] = (rest[0] as Uint8Array).subarray(bytesWritten);
+  }
+}
+
+/** The most that systems take in one call (IOV_MAX). */
+const PARTS_AT_ONCE = 1024;
+
+function decode(file: Buffer): SnapshotContent | null {
+  const end = file.length - 4;
+  if (end < MAGIC.length + 8 || !file.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  if (crc32(file.subarray(0, end)) !== file.readUInt32LE(end)) return null;
+  let at = MAGIC.length;
+  const headerLength = file.readUInt32LE(at);
+  const count = file.readUInt32LE(at + 4);
+  at += 8;
+  const lengths = Array.from({ length: count }, (_, i) => file.readUInt32LE(at + 4 * i));
+  at += 4 * count;
+  const header: unknown = JSON.parse(file.toString('utf8', at, at + headerLength));
+  at += headerLength;
+  const buffers = lengths.map((length) => {
+    // A copy of its own: aligned for typed arrays, and the file's buffer can go.
+    const copy = new Uint8Array(file.subarray(at, at + length));
+    at += length;
+    return copy;
+  });
+  return { header, buffers };
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,26 @@
+/** Dead letters in a topic: the record's own key and value, and headers that say why. */
+import type { DeadLetter } from '../../../workers/protocol.ts';
+import { letterId } from './letter-json.ts';
+
+/** Header that carries the deterministic id of a row or a letter (R6). */
+export const ID_HEADER = 'engine-id';
+
+/**
+ * Headers of a letter: `engine-id` (R6), `engine-code`, `engine-reason`, `engine-stage`,
+ * `engine-source`, `engine-partition`, `engine-offset`, `engine-timestamp` (epoch ms, where the
+ * record had one) and `engine-pipeline`.
+ */
+export function letterHeaders(pipeline: string, letter: DeadLetter): Record<string, string> {
+  const { code, reason, stage, source, partition, offset, timestamp } = letter;
+  return {
+    [ID_HEADER]: letterId(pipeline, letter),
+    'engine-code': code,
+    'engine-reason': reason,
+    'engine-stage': stage,
+    'engine-source': source,
+    'engine-partition': String(partition),
+    'engine-offset': String(offset),
+    ...(timestamp === null ? {} : { 'engine-timestamp': String(timestamp) }),
+    'engine-pipeline': pipeline,
+  };
+}

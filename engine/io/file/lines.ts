@@ -1,0 +1,123 @@
+/** Files as runs of whole lines. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { EngineError, messageOf } from '../../errors.ts';
+import type { Part } from './input.ts';
+
+/** Bytes a run of lines has when no line is longer. */
+export const RUN_BYTES = 1024 * 1024;
+/** The longest line that is read. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+const NEWLINE = 10;
+
+/** Whole lines in a buffer of their own; each ends with `\n`. */
+export interface LineRun {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly lines: number;
+  /** Bytes of the part before and after the run, unpacked. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How many lines end in the bytes. O(bytes). */
+export function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
+  return lines;
+}
+
+/** Where line `line` of the bytes begins, counted from 0. O(bytes). */
+export function startOfLine(bytes: Uint8Array, line: number): number {
+  let at = 0;
+  for (let i = 0; i < line; i++) at = bytes.indexOf(NEWLINE, at) + 1;
+  return at;
+}
+
+/**
+ * Reads a part from byte `from` (unpacked) on, as runs of about RUN_BYTES. A last line without an end
+ * gets one.
+ * @throws EngineError ENG_SOURCE_GAP when the file is not the one that was found, ENG_FILE_READ when
+ *   it cannot be read or a line is longer than MAX_LINE_BYTES
+ */
+export async function* readLines(part: Part, from: number): AsyncGenerator<LineRun> {
+  await checkUnchanged(part);
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let at = from;
+  const take = (bytes: Buffer, ended: boolean): LineRun => {
+    const run = join([...held, bytes], ended);
+    const read = heldBytes + bytes.length;
+    at += read;
+    return { bytes: run, lines: countLines(run), from: at - read, to: at };
+  };
+  for await (const chunk of chunksOf(part, from)) {
+    const cut = heldBytes + chunk.length < RUN_BYTES ? 0 : chunk.lastIndexOf(NEWLINE) + 1;
+    if (cut > 0) {
+      yield take(chunk.subarray(0, cut), true);
+      held = [];
+      heldBytes = 0;
+    }
+    held.push(chunk.subarray(cut));
+    heldBytes += chunk.length - cut;
+    if (heldBytes > MAX_LINE_BYTES) throw tooLong(part);
+  }
+  if (heldBytes > 0) {
+    const last = held.pop() ?? Buffer.alloc(0);
+    heldBytes -= last.length;
+    yield take(last, last.at(-1) === NEWLINE);
+  }
+  await checkUnchanged(part);
+}
+
+/** Chunks in a new buffer, with a line end behind them unless they have one. */
+function join(chunks: readonly Buffer[], ended: boolean): Uint8Array<ArrayBuffer> {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const bytes = new Uint8Array(length + (ended ? 0 : 1));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  if (!ended) bytes[length] = NEWLINE;
+  return bytes;
+}
+
+async function* chunksOf(part: Part, from: number): AsyncGenerator<Buffer> {
+  const { absolute, bytes, isGzip, path } = part;
+  if (bytes === 0 || (!isGzip && from >= bytes)) return;
+  const range = { start: isGzip ? 0 : from, end: bytes - 1, highWaterMark: 256 * 1024 };
+  const file = createReadStream(absolute, range);
+  // Its callback is given so that pipeline does not return a promise; errors come out of the loop.
+  const stream: Readable = isGzip
+    ? pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined)
+    : file;
+  let skip = isGzip ? from : 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (skip < chunk.length) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
+    }
+  } catch (error) {
+    throw new EngineError('ENG_FILE_READ', `${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** R9: a file that changes while it is read is not read on. Files with a manifest may grow. */
+async function checkUnchanged(part: Part): Promise<void> {
+  const now = await stat(part.absolute).catch(() => null);
+  if (now !== null && part.mayGrow && now.size >= part.bytes) return;
+  if (now !== null && now.size === part.size && now.mtimeMs === part.modifiedMs) return;
+  throw new EngineError(
+    'ENG_SOURCE_GAP',
+    `${part.path} ${now === null ? 'is gone' : 'was changed'} since reading began`,
+  );
+}
+
+const tooLong = ({ path }: Part): EngineError =>
+  new EngineError(
+    'ENG_FILE_READ',
+    `${path} has a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB: is it one JSON document a line?`,
+  );

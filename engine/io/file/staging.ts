@@ -1,0 +1,126 @@
+/**
+ * What of a file sink's output is committed, and putting the files back to that (R2).
+ *
+ *     prepare: lengths of the files written to since the last commit → the snapshot's handle
+ *     commit:  handle → manifest
+ *     open:    handle → manifest, then every file is cut to its length there; files without one are
+ *              set aside as NAME.uncommitted, since somebody else may have put them there
+ */
+import { readdir, rename, stat, truncate } from 'node:fs/promises';
+import { join, posix, relative, sep } from 'node:path';
+import { EngineError } from '../../errors.ts';
+import { readManifest, writeManifest, type Manifest } from './manifest.ts';
+import type { PathTemplate } from './path-template.ts';
+
+/** A cut through a sink's output; goes into the snapshot as JSON. */
+export interface FileHandleState {
+  /**
+   * Bytes by path of the files that were open at the cut or closed since the last commit; of all
+   * files where names have no part.
+   */
+  readonly files: readonly (readonly [path: string, bytes: number])[];
+  /** The next part number: files with this one or a later one were made after the cut. */
+  readonly nextPart: number;
+}
+
+/** Where a sink keeps what. */
+export interface StagingPlace {
+  /** The project's root. */
+  readonly directory: string;
+  readonly manifest: string;
+  readonly template: PathTemplate;
+  readonly timezone: string;
+}
+
+/** The committed state of one file sink. */
+export class Staging {
+  readonly #place: StagingPlace;
+  #manifest: Manifest;
+
+  constructor(place: StagingPlace) {
+    this.#place = place;
+    const { template, timezone } = place;
+    this.#manifest = { format: 1, template: template.text, timezone, files: new Map() };
+  }
+
+  /**
+   * Puts the files back to the handle, or to the last commit.
+   * @returns the next part number, and the files set aside
+   */
+  async restore(handle: FileHandleState | null): Promise<{ nextPart: number; aside: string[] }> {
+    const { manifest, template } = this.#place;
+    const stored = await readManifest(manifest);
+    const present = await this.#filesOfTemplate();
+    if (stored === null && handle === null) {
+      // What was there before us stays, and counts.
+      for (const [path, size] of present) this.#manifest.files.set(path, size);
+    } else {
+      for (const [path, bytes] of stored?.files ?? []) this.#manifest.files.set(path, bytes);
+      if (handle !== null) this.#goBackTo(handle);
+      for (const path of this.#manifest.files.keys()) {
+        if (!present.has(path)) this.#manifest.files.delete(path);
+      }
+    }
+    await writeManifest(manifest, this.#manifest);
+    const aside: string[] = [];
+    for (const [path, size] of present) if (!(await this.#cut(path, size))) aside.push(path);
+    const parts = [...this.#manifest.files.keys()].map((path) => template.read(path)?.part ?? 0);
+    const nextPart = parts.reduce((next, part) => Math.max(next, part + 1), handle?.nextPart ?? 0);
+    return { nextPart, aside };
+  }
+
+  /** Makes a handle's files count. Idempotent. */
+  async commit(handle: FileHandleState): Promise<void> {
+    for (const [path, bytes] of handle.files) this.#manifest.files.set(path, bytes);
+    await writeManifest(this.#place.manifest, this.#manifest);
+  }
+
+  /** Committed bytes by path. */
+  get files(): ReadonlyMap<string, number> {
+    return this.#manifest.files;
+  }
+
+  /** The manifest may be ahead of the handle, when the newest snapshot could not be read. */
+  #goBackTo(handle: FileHandleState): void {
+    const { files } = this.#manifest;
+    const { template } = this.#place;
+    for (const path of files.keys()) {
+      const part = template.hasPart ? (template.read(path)?.part ?? Infinity) : Infinity;
+      if (part >= handle.nextPart) files.delete(path);
+    }
+    for (const [path, bytes] of handle.files) files.set(path, bytes);
+  }
+
+  /** Cuts a file to its committed length; sets it aside, and says false, when it has none. */
+  async #cut(path: string, size: number): Promise<boolean> {
+    const absolute = join(this.#place.directory, path);
+    const bytes = this.#manifest.files.get(path);
+    if (bytes === undefined) {
+      await rename(absolute, `${absolute}.uncommitted`);
+      return false;
+    }
+    if (size < bytes) {
+      throw new EngineError(
+        'ENG_STATE_CORRUPT',
+        `${path} has ${size} bytes, but ${bytes} were committed: it was changed from outside`,
+      );
+    }
+    if (size > bytes) await truncate(absolute, bytes);
+    return true;
+  }
+
+  /** Sizes of the files whose names the template could have made, by path from the project. */
+  async #filesOfTemplate(): Promise<Map<string, number>> {
+    const { directory, template } = this.#place;
+    const root = join(directory, template.root);
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+    const sizes = new Map<string, number>();
+    for (const entry of entries) {
+      const absolute = join(entry.parentPath, entry.name);
+      const path = posix.normalize(relative(directory, absolute).split(sep).join('/'));
+      if (!entry.isFile() || template.read(path) === null) continue;
+      sizes.set(path, (await stat(absolute)).size);
+    }
+    return sizes;
+  }
+}

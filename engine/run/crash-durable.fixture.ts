@@ -1,0 +1,60 @@
+/** What outlives the crashes of crash-world.fixture.ts, and chance that can be repeated. */
+import type { DeadLetter } from '../../workers/protocol.ts';
+import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What a crash does not touch. */
+export class Durable {
+  /** Last row written, by key: `stage key start`. */
+  readonly table = new Map<string, string>();
+  /** Rows that replaced another row of their key. */
+  readonly conflicts: string[] = [];
+  /** Staged rows, of which the first `committed` count. */
+  readonly file: string[] = [];
+  committed = 0;
+  readonly letters = new Map<string, DeadLetter>();
+  #snapshot: { header: string; buffers: readonly Uint8Array[] } | null = null;
+
+  /** The last snapshot, read from disk anew. */
+  get snapshot(): SnapshotContent | null {
+    if (this.#snapshot === null) return null;
+    const { header, buffers } = this.#snapshot;
+    return { header: JSON.parse(header) as unknown, buffers: buffers.map((each) => each.slice()) };
+  }
+
+  /** A snapshot is on disk. */
+  save(header: string, buffers: readonly Uint8Array[]): void {
+    this.#snapshot = { header, buffers };
+  }
+
+  /** Upserts rows. */
+  put(rows: readonly string[]): void {
+    for (const row of rows) {
+      const key = row.split(' ').slice(0, 3).join(' ');
+      const before = this.table.get(key);
+      if (before !== undefined && before !== row) this.conflicts.push(`${before} → ${row}`);
+      this.table.set(key, row);
+    }
+  }
+
+  /** All rows that readers see, sorted. */
+  get rows(): string[] {
+    return [...this.table.values(), ...this.file.slice(0, this.committed)].sort();
+  }
+
+  /** `partition@offset` of all letters with a code. */
+  lettersOf(code: string): string[] {
+    const found = [...this.letters.values()].filter((letter) => letter.code === code);
+    return found.map(({ partition, offset }) => `${partition}@${offset}`).sort();
+  }
+}

@@ -1,0 +1,143 @@
+/** starting: opens everything a run needs, in an order that never leaves anything open behind. */
+import { type Observable, Subscription, concat, fromEvent, of, tap } from 'rxjs';
+import { Acknowledgements } from '../graph/acknowledgements.ts';
+import type { GraphParts } from '../graph/build.ts';
+import { openLedger } from '../graph/credit.ts';
+import { stopOn } from '../graph/operators/stop-on.ts';
+import type { DeadLetterPort, SinkContext, SinkPort, SourceEvent } from '../graph/ports.ts';
+import type { SourceRuntime } from '../graph/source-flow.ts';
+import { openTally } from '../graph/tally.ts';
+import { WriteClock } from '../io/checkpoint/state-directory.ts';
+import type { Plan } from '../plan/planner.ts';
+import { openPool } from '../pool/pool.ts';
+import { openDeadLetters } from './adapters.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { LetterWatch } from './letter-watch.ts';
+import { openRuntimes, openSinks, openSnapshots, openSources, pipelineDirectory } from './parts.ts';
+import { type RefusalWriter, refusalWriter } from './refused.ts';
+import { type SnapshotHeader, restoreState } from './state.ts';
+import { UsageMeter } from './usage.ts';
+import { workerProgram } from './worker-program.ts';
+
+/** What opening needs to know. */
+export interface OpenOptions {
+  readonly project: string;
+  readonly fresh: boolean;
+  readonly workers: number | null;
+  readonly onNotice: (text: string) => void;
+}
+
+/** Whatever is opened is given to `closers` at once, to be closed in reverse order. */
+export interface RunScope {
+  readonly closers: (() => unknown)[];
+  /** Ends every wait of the adapters. */
+  readonly signal: AbortSignal;
+  /** Says that reading has to stop. */
+  readonly reading: AbortSignal;
+}
+
+/** A run that is ready to be subscribed to. */
+export interface OpenRun {
+  readonly parts: GraphParts;
+  readonly checkpointer: Checkpointer;
+  /** Runs from the first bytes on. */
+  readonly meter: UsageMeter;
+  /** True when the run goes on from a snapshot. */
+  readonly resumed: boolean;
+}
+
+/** Share of the memory limit that raw bytes and unacknowledged rows may take. */
+const LEDGER_SHARE = 1 / 8;
+
+/** Opens threads, sources, snapshot, sinks and dead letters. Throws EngineError. */
+export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope): Promise<OpenRun> {
+  const { project, fresh, workers, onNotice } = options;
+  const { closers, signal } = scope;
+  const opening = openPool({
+    program: workerProgram(plan),
+    ...(workers === null ? {} : { workers }),
+  });
+  closers.push(async () => (await opening.catch(() => null))?.close());
+  const ports = await openSources(plan, { pipeline: plan.name, signal, onNotice }, project);
+  const { store, content } = await openSnapshots(plan, ports, project, fresh);
+  const header = (content?.header ?? null) as SnapshotHeader | null;
+  const { sources, windows } = openRuntimes(plan, ports);
+  const tally = content === null ? openTally() : restoreState({ sources, windows }, content);
+  const acks = new Acknowledgements();
+  const refusals = refusalWriter(plan, acks, tally);
+  const { sinks, deadLetters } = await openOutputs(plan, { options, scope, refusals, header });
+  const state = { sources, windows, tally };
+  const checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
+  const watch = new LetterWatch(plan.errors, tally);
+  const meter = new UsageMeter();
+  const keep = new Subscription();
+  closers.push(() => keep.unsubscribe());
+  const parts: GraphParts = {
+    plan,
+    pool: await opening,
+    sources: sources.map((source) => ({
+      ...source,
+      events$: eventsOf(source, onNotice, meter).pipe(
+        stopOn(fromEvent(scope.reading, 'abort'), keep),
+      ),
+    })),
+    windows,
+    sinks,
+    deadLetters,
+    ledger: openLedger(plan.limits.memoryBytes * LEDGER_SHARE),
+    acks,
+    tally,
+    durable: () => checkpointer.take(),
+    onLetters: (letters) => watch.see(letters),
+  };
+  return { parts, checkpointer, meter, resumed: header !== null };
+}
+
+/** A source's events; `finished` comes last, when it has ended by itself. */
+function eventsOf(
+  { port, positions }: SourceRuntime,
+  onNotice: (text: string) => void,
+  meter: UsageMeter,
+): Observable<SourceEvent | { readonly kind: 'finished' }> {
+  return concat(port.open(positions), of({ kind: 'finished' as const })).pipe(
+    tap((event) => {
+      if (event.kind === 'frame') meter.begin();
+      if (event.kind === 'notice') onNotice(event.text);
+    }),
+  );
+}
+
+async function openOutputs(
+  plan: Plan,
+  parts: {
+    options: OpenOptions;
+    scope: RunScope;
+    refusals: RefusalWriter;
+    header: SnapshotHeader | null;
+  },
+): Promise<{ sinks: SinkPort[]; deadLetters: DeadLetterPort }> {
+  const { options, scope, refusals, header } = parts;
+  const { project, onNotice } = options;
+  const clock = new WriteClock(pipelineDirectory(plan, project), () => Date.now());
+  const contextOf = (sink: string): SinkContext => ({
+    pipeline: plan.name,
+    signal: scope.signal,
+    onRefused: (rows) => refusals.write(sink, rows),
+    onNotice,
+    nextWriteTimestamp: (rows) => clock.take(rows),
+  });
+  const deadLetters = await openDeadLetters(
+    plan.errors.deadLetter,
+    contextOf('dead letters'),
+    project,
+  );
+  scope.closers.push(() => deadLetters.close());
+  refusals.open(deadLetters);
+  const sinks = await openSinks(plan, contextOf, project);
+  for (const sink of sinks) scope.closers.push(() => sink.close());
+  await Promise.all([
+    deadLetters.open(),
+    ...sinks.map((sink, i) => sink.open(header?.handles[plan.sinks[i]?.name ?? ''] ?? null)),
+  ]);
+  return { sinks, deadLetters };
+}

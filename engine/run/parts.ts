@@ -1,0 +1,107 @@
+/** Opening everything a run needs: pool, sources, sinks, state. */
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { SourceClock } from '../core/time/watermark.ts';
+import { WindowStore } from '../core/window/store.ts';
+import { EngineError } from '../errors.ts';
+import { KeySpace } from '../graph/key-space.ts';
+import type { SinkContext, SinkPort, SourceContext, SourcePort } from '../graph/ports.ts';
+import type { SourceRuntime } from '../graph/source-flow.ts';
+import { sourceOf } from '../graph/build.ts';
+import { StartLine } from '../graph/start-line.ts';
+import { Valve } from '../graph/valve.ts';
+import type { WindowRuntime } from '../graph/window-flow.ts';
+import { type SnapshotContent, SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
+import type { Plan } from '../plan/planner.ts';
+import { differences, shapeOf } from '../plan/shape.ts';
+import { openSink, openSource } from './adapters.ts';
+import { STATE_FORMAT, type SnapshotHeader } from './state.ts';
+
+/** The directory of a pipeline's state, whatever its sources. */
+export const pipelineDirectory = (plan: Plan, project: string): string =>
+  join(resolve(project, plan.checkpoint.directory), plan.name);
+
+/** Opens the sources' ports. */
+export const openSources = (
+  plan: Plan,
+  context: SourceContext,
+  project: string,
+): Promise<SourcePort[]> =>
+  Promise.all(plan.sources.map((node) => openSource(node, context, project)));
+
+/** Opens the sinks' ports, without what they write to. */
+export const openSinks = (
+  plan: Plan,
+  contextOf: (sink: string) => SinkContext,
+  project: string,
+): Promise<SinkPort[]> =>
+  Promise.all(plan.sinks.map((node) => openSink(node, contextOf(node.name), project)));
+
+/** Runtimes of all sources, with fresh clocks and keys. */
+export function openRuntimes(
+  plan: Plan,
+  ports: readonly SourcePort[],
+): { sources: SourceRuntime[]; windows: WindowRuntime[] } {
+  const windows = plan.stages.flatMap((node, index): WindowRuntime[] => {
+    if (node.kind !== 'window') return [];
+    const keys = new KeySpace(index, node.keys);
+    return [{ node, index, keys, store: new WindowStore(node, () => keys.order()) }];
+  });
+  const sources = plan.sources.map((node, index): SourceRuntime => {
+    const port = ports[index] as SourcePort;
+    const fed = windows.filter((window) => sourceOf(plan, window.node) === node.name);
+    return {
+      node,
+      index,
+      port,
+      clock: new SourceClock(node.watermark),
+      valve: new Valve(port),
+      keys: new Map(fed.map((window) => [window.index, window.keys])),
+      positions: new Map(),
+      startLine: new StartLine(),
+      ends: new Map(),
+      caughtUp: new Set(),
+    };
+  });
+  return { sources, windows };
+}
+
+/**
+ * The snapshots of this pipeline over these sources (R3), and the one to go on from: null when there
+ * is none, when it is finished, or when `fresh` was asked for. Throws EngineError
+ * ENG_STATE_MISMATCH naming what differs between it and the plan.
+ */
+export async function openSnapshots(
+  plan: Plan,
+  ports: readonly SourcePort[],
+  project: string,
+  fresh: boolean,
+): Promise<{ store: SnapshotStore; content: SnapshotContent | null }> {
+  const identities = await Promise.all(ports.map((port) => port.identity()));
+  const name = createHash('sha256').update(identities.join('\n')).digest('hex').slice(0, 16);
+  const store = new SnapshotStore(join(pipelineDirectory(plan, project), name));
+  if (fresh) await store.clear();
+  const content = await store.readNewest();
+  if (content === null) return { store, content };
+  const header = content.header as SnapshotHeader;
+  if (header.finished) return { store, content: null };
+  checkFits(plan, header);
+  return { store, content };
+}
+
+function checkFits(plan: Plan, header: SnapshotHeader): void {
+  const hint = 'run again with --fresh to start over, or put the definition back';
+  if (header.format !== STATE_FORMAT) {
+    throw new EngineError(
+      'ENG_STATE_MISMATCH',
+      `the saved state of ${plan.name} was written by another version (format ${header.format}, this is ${STATE_FORMAT}); ${hint}`,
+    );
+  }
+  const changed = differences(header.shape, shapeOf(plan));
+  if (changed.length === 0) return;
+  const list = changed.map((line) => `\n  ${line}`).join('');
+  throw new EngineError(
+    'ENG_STATE_MISMATCH',
+    `the saved state of ${plan.name} does not fit the definition any more:${list}\n${hint}`,
+  );
+}

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Log, anyLogs, oracle } from '../graph/scenario.fixture.ts';
+import { windowCounts } from '../graph/tally.ts';
+import { Durable, randomOf } from './crash-durable.fixture.ts';
+import { type Broker, Life } from './crash-world.fixture.ts';
+
+const MOST_STEPS = 5000;
+
+interface Course {
+  /** Steps after which lives crash; the last life is not one of them. */
+  readonly crashes: readonly number[];
+  readonly random: () => number;
+  /** Before every step. */
+  readonly meanwhile?: (life: Life) => void;
+  /** When the last life is told to stop. */
+  readonly until?: (life: Life) => boolean;
+}
+
+/** Runs lives over one world until the last comes to its end. */
+async function live(durable: Durable, broker: Broker, course: Course): Promise<Life> {
+  const { crashes, random, meanwhile, until } = course;
+  const go = async (life: Life): Promise<void> => {
+    meanwhile?.(life);
+    if (random() < 0.1) life.tick();
+    await life.step();
+  };
+  for (const steps of crashes) {
+    const life = new Life(durable, broker, random);
+    life.start();
+    for (let i = 0; i < steps && !life.ended; i++) await go(life);
+    life.crash();
+  }
+  const life = new Life(durable, broker, random);
+  life.start();
+  for (let i = 0; !life.ended; i++) {
+    if (i > MOST_STEPS) throw new Error('the run does not come to an end');
+    if (until?.(life) === true) life.stop();
+    await go(life);
+  }
+  return life;
+}
+
+const lengths = (logs: readonly Log[]): number[] => logs.map((log) => log.length);
+const total = (logs: readonly Log[]): number => lengths(logs).reduce((sum, each) => sum + each, 0);
+const crashes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 4 });
+
+describe('a run that crashes', () => {
+  it('R1 R2 R6: leaves the rows and dead letters of a run that does not', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
+        const durable = new Durable();
+        const broker = { logs, visible: lengths(logs), bounded: true, pollMs: 0 };
+        const life = await live(durable, broker, { crashes: after, random: randomOf(seed) });
+        await life.finish(true);
+        const expected = oracle(logs);
+        expect(durable.lettersOf('LATE')).toEqual(expected.late);
+        expect(durable.rows).toEqual(expected.rows);
+        expect(durable.conflicts).toEqual([]);
+        expectBalanced(life, total(logs));
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
+  it('T5 W4: never changes a row that idleness let out, and counts every record once', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
+        const durable = new Durable();
+        const random = randomOf(seed);
+        const broker = { logs, visible: logs.map(() => 0), bounded: false, pollMs: 20_000 };
+        const life = await live(durable, broker, {
+          crashes: after,
+          random,
+          meanwhile: () => produce(broker, random),
+          until: ({ parts }) => random() < 0.05 && isAllClosed(parts, logs),
+        });
+        await life.finish(false);
+        expect(durable.conflicts).toEqual([]);
+        expectBalanced(life, total(logs));
+        const counts = windowCounts(life.parts.tally, 'tens');
+        expect(counted(durable, 'tens')).toBe(counts.merged);
+        const { late, lateIdle } = counts;
+        const letters = [...durable.lettersOf('LATE'), ...durable.lettersOf('LATE_IDLE')];
+        // A record may be reported and then, after a crash, be in time: at least once.
+        expect(letters.length).toBeGreaterThanOrEqual(late + lateIdle);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it('T5: closes what a snapshot has condemned, although nothing else comes', async () => {
+    const log: Log = [{ k: 'a', t: 1, x: 1 }];
+    let found = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const durable = new Durable();
+      const broker = { logs: [log], visible: [1], bounded: false, pollMs: 10_000 };
+      const life = new Life(durable, broker, randomOf(seed));
+      life.start();
+      while (!isCondemned(durable)) await life.step();
+      life.crash();
+      if (durable.table.has('tens "a" 0')) continue;
+      found++;
+      const silent = { ...broker, isSilent: true };
+      const next = new Life(durable, silent, randomOf(seed));
+      next.start();
+      for (let i = 0; i < 60; i++) await next.step();
+      expect([...durable.table.values()]).toContain('tens "a" 0 1 1');
+    }
+    expect(found).toBeGreaterThan(5);
+  });
+
+  it('T5: a partition that was idle before the crash is waited for after it', async () => {
+    const logs: Log[] = [
+      [
+        { k: 'a', t: 1, x: 1 },
+        { k: 'a', t: 80, x: 1 },
+      ],
+      [
+        { k: 'b', t: 1, x: 1 },
+        { k: 'b', t: 40, x: 1 },
+      ],
+    ];
+    for (let seed = 0; seed < 60; seed++) {
+      const durable = new Durable();
+      const broker = { logs, visible: [1, 1], bounded: false, pollMs: 10_000 };
+      const random = randomOf(seed);
+      const life = new Life(durable, broker, random);
+      life.start();
+      const isIdle = (): boolean => life.parts.sources[0]?.clock.idle().length === 2;
+      while (!isIdle()) await life.step();
+      await life.finish(false);
+      life.crash();
+      // While nobody reads, the log of both goes on.
+      broker.visible.splice(0, 2, 2, 2);
+      const next = new Life(durable, broker, random);
+      next.start();
+      while (!isAllClosed(next.parts, logs)) await next.step();
+      expect(windowCounts(next.parts.tally, 'tens').lateIdle).toBe(0);
+    }
+  });
+});
+
+/** Now and then a record is written to a log. */
+function produce({ logs, visible }: Broker, random: () => number): void {
+  const partition = Math.floor(random() * logs.length * 3);
+  const log = logs[partition];
+  if (log !== undefined && (visible[partition] as number) < log.length) {
+    visible[partition] = (visible[partition] as number) + 1;
+  }
+}
+
+const isAllClosed = ({ sources, windows }: Life['parts'], logs: readonly Log[]): boolean =>
+  logs.every(({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length) &&
+  windows.every(({ store }) => store.openGroups().groups === 0);
+
+/** Whether the last snapshot holds a forced frontier that ends the first window of tens. */
+function isCondemned({ snapshot }: Durable): boolean {
+  const windows = (
+    snapshot?.header as { windows?: Record<string, { parts: unknown[] }> } | undefined
+  )?.windows;
+  const [part] = windows?.['tens']?.parts ?? [];
+  const instants = (part as { header?: { instants: unknown[] } } | undefined)?.header?.instants;
+  return Number(instants?.[2]) >= 13_000;
+}
+
+/** Records in the rows of a table. */
+const counted = ({ table }: Durable, name: string): number =>
+  [...table.values()]
+    .filter((row) => row.startsWith(`${name} `))
+    .reduce((sum, row) => sum + Number(row.split(' ')[3]), 0);
+
+/** L1 over all lives: every record counts once. */
+function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: number): void {
+  expect(tally.records.get('readings') ?? 0).toBe(records);
+  for (const name of ['tens', 'slides']) {
+    const { merged, late, lateIdle } = windowCounts(tally, name);
+    expect(merged + late + lateIdle).toBe(records);
+    expect(tally.written.get(name) ?? 0).toBe(windowCounts(tally, name).emitted);
+  }
+  expect(tally.letters.get('LATE') ?? 0).toBe(windowCounts(tally, 'tens').late);
+  expect(tally.written.get('rows') ?? 0).toBe(tally.rows.get('rows')?.out ?? 0);
+  expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
+}

@@ -1,0 +1,113 @@
+/**
+ * Runs one pipeline.
+ *
+ *     starting ──▶ running ──▶ draining ──▶ stopped
+ *         └───────────┴───────────┴──▶ (throws)
+ *
+ * starting   lock, threads, snapshot, tables, positions: open.ts
+ * running    the graph is subscribed; snapshots are taken every checkpoint.every
+ * draining   sources are told to stop (Ctrl-C, --until) or have ended: what is on its way is
+ *            finished, flushed and acknowledged, then a last snapshot is taken
+ */
+import { type Observable, lastValueFrom } from 'rxjs';
+import { buildGraph, provisionalRows } from '../graph/build.ts';
+import { total } from '../graph/tally.ts';
+import { lockState } from '../io/checkpoint/state-directory.ts';
+import type { Plan } from '../plan/planner.ts';
+import { checkLimits } from './limits.ts';
+import { Monitor } from './monitor.ts';
+import { type OpenOptions, type OpenRun, openRun } from './open.ts';
+import { pipelineDirectory } from './parts.ts';
+import type { Progress } from './progress.ts';
+import { type Summary, summarize } from './summary.ts';
+import { Timers } from './timers.ts';
+
+/** When a run ends by itself. */
+export type Until = { readonly kind: 'end' } | { readonly kind: 'after'; readonly ms: number };
+
+/** How to run. `project` is the root that state and relative paths are below. */
+export interface RunOptions extends OpenOptions {
+  readonly until: Until | null;
+  /** Aborting drains the run. */
+  readonly stop: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+const PROGRESS_MS = 500;
+const END_CHECK_MS = 20;
+const LAG_MS = 2000;
+
+/** Runs a pipeline to its end or until it is stopped. Throws EngineError when it fails. */
+export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summary> {
+  const ending = new AbortController();
+  const reading = new AbortController();
+  const closers: (() => unknown)[] = [
+    lockState(pipelineDirectory(plan, options.project), plan.name),
+    () => ending.abort(),
+  ];
+  const startedMs = performance.now();
+  try {
+    const scope = { closers, signal: ending.signal, reading: reading.signal };
+    const run = await openRun(plan, options, scope);
+    const { parts, checkpointer, meter, resumed } = run;
+    const before = { records: total(parts.tally.records) };
+    const monitor = new Monitor(parts);
+    const natural = await flow(run, options, monitor, () => reading.abort());
+    monitor.state = 'draining';
+    await checkpointer.take(natural);
+    const provisional = !natural && options.until?.kind === 'end';
+    if (provisional) {
+      await Promise.all([
+        toEnd(provisionalRows(parts)),
+        ...parts.sinks.map((sink) => sink.flush()),
+      ]);
+    }
+    monitor.state = 'stopped';
+    options.onProgress(monitor.look());
+    const elapsedMs = performance.now() - startedMs;
+    const costs = { usage: meter.look(), statistics: checkpointer.statistics };
+    return summarize({ parts, before, natural, provisional, elapsedMs, resumed, ...costs });
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+/** Runs the graph until nothing is on its way any more; true when the sources ended by themselves. */
+async function flow(
+  { parts, checkpointer }: OpenRun,
+  { until, stop, onProgress }: RunOptions,
+  monitor: Monitor,
+  stopReading: () => void,
+): Promise<boolean> {
+  const ends = until?.kind === 'end' ? await monitor.endsNow() : null;
+  const timers = new Timers();
+  let stopped = false;
+  try {
+    return await new Promise<boolean>((resolve, reject) => {
+      const drain = (): void => {
+        if (stopped) return;
+        stopped = true;
+        monitor.state = 'draining';
+        stopReading();
+        for (const sink of parts.sinks) sink.flush().catch(reject);
+      };
+      timers.own(buildGraph(parts).subscribe({ error: reject, complete: () => resolve(!stopped) }));
+      timers.every(parts.plan.checkpoint.everyMs, () => checkpointer.tick().catch(reject));
+      timers.every(PROGRESS_MS, () => {
+        onProgress(monitor.look());
+        const over = checkLimits(parts);
+        if (over !== null) checkpointer.take().then(() => reject(over), reject);
+      });
+      timers.every(LAG_MS, () => monitor.refreshEnds());
+      if (until?.kind === 'after') timers.after(until.ms, drain);
+      if (ends !== null) timers.every(END_CHECK_MS, () => monitor.reached(ends) && drain());
+      stop.addEventListener('abort', drain, { once: true });
+      if (stop.aborted) drain();
+    });
+  } finally {
+    timers.close();
+  }
+}
+
+const toEnd = (flow$: Observable<never>): Promise<null> =>
+  lastValueFrom(flow$, { defaultValue: null });

@@ -1,0 +1,70 @@
+/** What a run did, in numbers. */
+import type { GraphParts } from '../graph/build.ts';
+import { type Tally, total } from '../graph/tally.ts';
+import type { Plan } from '../plan/planner.ts';
+import type { CheckpointStatistics } from './checkpointer.ts';
+import type { Usage } from './usage.ts';
+
+/** The result of a run. Counts are totals of the state, over restarts. */
+export interface Summary {
+  readonly pipeline: string;
+  /** True when the sources ended by themselves. */
+  readonly finished: boolean;
+  /** True when open windows were written as provisional rows (R7). */
+  readonly provisional: boolean;
+  readonly elapsedMs: number;
+  readonly usage: Usage;
+  /** Records read in this run. */
+  readonly records: number;
+  readonly filtered: number;
+  readonly late: number;
+  readonly latePartial: number;
+  readonly deadLetters: Readonly<Record<string, number>>;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly snapshots: CheckpointStatistics;
+  /** Frontier below which windows are complete, epoch ms or null, by window stage. */
+  readonly closedUpTo: Readonly<Record<string, number | null>>;
+  /** Positions the run went on from, by source; null for a run from the beginning. */
+  readonly resumed: boolean;
+}
+
+/** Counts before the run began are subtracted where the summary is about the run. */
+export function summarize(result: {
+  parts: GraphParts;
+  before: { records: number };
+  natural: boolean;
+  provisional: boolean;
+  elapsedMs: number;
+  resumed: boolean;
+  statistics: CheckpointStatistics;
+  usage: Usage;
+}): Summary {
+  const { parts, natural, provisional, elapsedMs, resumed, statistics, before, usage } = result;
+  const { plan, tally, windows } = parts;
+  const counts = [...tally.windows.values()];
+  return {
+    pipeline: plan.name,
+    finished: natural,
+    provisional,
+    elapsedMs,
+    usage,
+    records: total(tally.records) - before.records,
+    filtered: filteredOf(plan, tally),
+    late: counts.reduce((sum, { late, lateIdle }) => sum + late + lateIdle, 0),
+    latePartial: counts.reduce((sum, { latePartial }) => sum + latePartial, 0),
+    deadLetters: Object.fromEntries(tally.letters),
+    rows: Object.fromEntries(plan.sinks.map(({ name }) => [name, tally.written.get(name) ?? 0])),
+    snapshots: statistics,
+    closedUpTo: Object.fromEntries(
+      windows.map(({ node, store }) => [
+        node.name,
+        Number.isFinite(store.closedFrontier) ? store.closedFrontier : null,
+      ]),
+    ),
+    resumed,
+  };
+}
+
+/** Rows that stages filtered; what a sink's own `where` left out has reached other sinks. */
+const filteredOf = ({ stages }: Plan, { rows }: Tally): number =>
+  stages.reduce((sum, { name }) => sum + (rows.get(name)?.filtered ?? 0), 0);

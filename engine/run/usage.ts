@@ -1,0 +1,30 @@
+/** What a run costs, counted from the first bytes that are read: opening things is no throughput. */
+
+/** Time and memory of a run. */
+export interface Usage {
+  /** From the first bytes read to the last row acknowledged and the last snapshot; 0 if none were read. */
+  readonly drainMs: number;
+  /** CPU time of the process in that time, all threads. */
+  readonly cpuMs: number;
+  /** The most memory the process ever had resident. */
+  readonly peakRssBytes: number;
+}
+
+/** Measures one run. */
+export class UsageMeter {
+  #begun: { readonly atMs: number; readonly cpu: NodeJS.CpuUsage } | null = null;
+
+  /** The first call starts the clock. */
+  begin(): void {
+    this.#begun ??= { atMs: performance.now(), cpu: process.cpuUsage() };
+  }
+
+  /** What it has cost so far. */
+  look(): Usage {
+    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+    if (this.#begun === null) return { drainMs: 0, cpuMs: 0, peakRssBytes };
+    const { user, system } = process.cpuUsage(this.#begun.cpu);
+    const drainMs = performance.now() - this.#begun.atMs;
+    return { drainMs, cpuMs: (user + system) / 1000, peakRssBytes };
+  }
+}

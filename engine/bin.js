@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: it must run, and explain itself, on a Node too old for the rest.
+import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const fits = major > 22 || (major === 22 && minor >= 18);
+
+if (fits) {
+  const source = new URL('./cli.ts', import.meta.url);
+  const compiled = new URL('./cli.js', import.meta.url);
+  const { main } = await import((existsSync(source) ? source : compiled).href);
+  await main(process.argv.slice(2));
+} else {
+  // A checkout pins its own Node as a dev dependency: use that one when it is there.
+  const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(pinned)) {
+    process.stderr.write(
+      `engine needs Node 22.18 or newer, this is ${process.versions.node}. Install one from nodejs.org or run npm ci in a checkout.\n`,
+    );
+    process.exit(1);
+  }
+  const { status } = spawnSync(pinned, process.argv.slice(1), { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}

@@ -1,0 +1,140 @@
+/**
+ * Reading definitions for commands: the file, `.env`, the environment, then Spec and plan.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { findProjectDirectory } from '../../infra/servers/layout.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import { buildPlan } from '../plan/build.ts';
+import type { Plan } from '../plan/planner.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import { parseDotEnv } from '../spec/dot-env.ts';
+import { formatDiagnostics } from '../spec/format-diagnostics.ts';
+import { parseDefinition } from '../spec/parse.ts';
+import type { Spec } from '../spec/spec.ts';
+import { registry, vocabulary } from '../stages/registry.ts';
+
+/** Flags of every command that reads a definition. */
+export interface DefinitionFlags {
+  /** `NAME=value`, from --set. */
+  readonly set?: readonly string[];
+  /** From --env-file. */
+  readonly envFile?: string;
+  /** From --bounded. */
+  readonly bounded?: boolean;
+}
+
+/** A definition that is right. */
+export interface Definition {
+  readonly spec: Spec;
+  readonly plan: Plan;
+  /** The project's root: `.engine/` and relative paths of the definition are below it. */
+  readonly project: string;
+}
+
+/** What was made of a file; `definition` is null when an error is among the diagnostics. */
+export interface Reviewed {
+  readonly file: string;
+  readonly definition: Definition | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The diagnostics as a person reads them; empty when there are none. */
+  readonly print: (options: { color: boolean }) => string;
+}
+
+/** Adds --set and --env-file to a command. */
+export const withDefinitionOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--set <NAME=value>', 'set a variable or parameter (may be repeated)').argParser(
+        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+      ),
+    )
+    .option('--env-file <file>', 'read variables from this file instead of .env');
+
+/**
+ * Reads, checks and plans a definition; what is wrong is in the diagnostics. Throws EngineError
+ * ENG_FILE_READ for files that cannot be read, ENG_CLI_USAGE for a malformed --set.
+ */
+export function review(file: string, flags: DefinitionFlags): Reviewed {
+  const project = findProjectDirectory(process.cwd());
+  const text = readText(file);
+  const { spec, diagnostics, locator } = parseDefinition({
+    text,
+    file,
+    vocabulary,
+    environment: {
+      set: readSettings(flags.set ?? []),
+      env: readProcessEnvironment(),
+      dotenv: readDotEnv(flags.envFile, project),
+      topics: (name) => existsSync(join(project, '.engine', 'topics', name)),
+      bounded: flags.bounded ?? false,
+    },
+  });
+  const planned = spec === null ? null : buildPlan(spec, registry);
+  const all = [...diagnostics, ...(planned?.diagnostics ?? [])];
+  const plan = planned?.plan ?? null;
+  return {
+    file,
+    definition: spec === null || plan === null ? null : { spec, plan, project },
+    diagnostics: all,
+    print: (options) => formatDiagnostics(all, locator, options),
+  };
+}
+
+/**
+ * The definition of a file. Warnings and errors go to stderr; an error ends in EngineError
+ * ENG_DEFINITION_INVALID, whose message is empty because everything has been said.
+ */
+export function load(file: string, flags: DefinitionFlags): Definition {
+  const { definition, print } = review(file, flags);
+  process.stderr.write(print({ color: wantsColor(process.stderr) }));
+  if (definition === null) throw new EngineError('ENG_DEFINITION_INVALID', '');
+  return definition;
+}
+
+/** True when a stream is a terminal that takes colours; NO_COLOR and FORCE_COLOR are honoured. */
+export const wantsColor = (stream: NodeJS.WriteStream): boolean =>
+  // Not every stream that is no terminal has the method.
+  (stream as Partial<NodeJS.WriteStream>).hasColors?.() ?? false;
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    const message =
+      reason === 'ENOENT'
+        ? `there is no file ${file}`
+        : reason === 'EISDIR'
+          ? `${file} is a directory: name the file of a definition`
+          : `cannot read ${file}: ${messageOf(error)}`;
+    throw new EngineError('ENG_FILE_READ', message, { context: { file }, cause: error });
+  }
+}
+
+function readSettings(settings: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    settings.map((setting): [string, string] => {
+      const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(setting) ?? [];
+      if (name !== undefined) return [name, value ?? ''];
+      const given = setting.split('=', 1)[0] ?? '';
+      throw new EngineError('ENG_CLI_USAGE', `--set takes NAME=value, not ${given}`);
+    }),
+  );
+}
+
+const readProcessEnvironment = (): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+
+/** The named file, which must exist, else `.env` here or in the project, which need not. */
+function readDotEnv(named: string | undefined, project: string): ReadonlyMap<string, string> {
+  if (named !== undefined) return parseDotEnv(readText(named));
+  const found = [resolve('.env'), join(project, '.env')].find((file) => existsSync(file));
+  return found === undefined ? new Map() : parseDotEnv(readText(found));
+}

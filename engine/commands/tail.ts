@@ -1,0 +1,141 @@
+/** `engine tail`: records of a topic, for people and for pipes. */
+import { isUtf8 } from 'node:buffer';
+import { type Command, InvalidArgumentError } from 'commander';
+import { formatIso } from '../core/time/civil.ts';
+import { topicEnds } from '../io/kafka/admin.ts';
+import type { PartitionEnds } from '../io/kafka/admin.ts';
+import type { KafkaConnection } from '../io/kafka/client.ts';
+import { readTopic } from '../io/kafka/topic-reader.ts';
+import type { TopicRecord } from '../io/kafka/topic-reader.ts';
+import { type BrokerFlags, brokersOf, withBrokers } from './kafka-brokers.ts';
+
+type From = 'earliest' | 'latest' | number;
+
+interface TailFlags extends BrokerFlags {
+  readonly from?: From;
+  readonly number: number;
+  readonly follow?: true;
+  readonly json?: true;
+}
+
+/** Adds the command. */
+export function register(program: Command): void {
+  withBrokers(program.command('tail'))
+    .description('print the last records of a topic')
+    .argument('<topic>')
+    .option(
+      '--from <earliest|latest|offset>',
+      'the first records, those that come from now on, or those from an offset',
+      readFrom,
+    )
+    .option('-n, --number <count>', 'how many records', readCount, 10)
+    .option('-f, --follow', 'go on with records as they come, until Ctrl-C')
+    .option('--json', 'one JSON object a record')
+    .action(run);
+}
+
+function readFrom(text: string): From {
+  if (text === 'earliest' || text === 'latest') return text;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write earliest, latest or an offset.');
+}
+
+function readCount(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number.');
+}
+
+async function run(topic: string, flags: TailFlags): Promise<void> {
+  const connection = brokersOf(flags);
+  const ends = await topicEnds(connection, topic);
+  const print = (record: TopicRecord): void => {
+    process.stdout.write(flags.json === true ? recordJson(record) : recordLine(record));
+  };
+  if (flags.from === undefined) {
+    for (const record of await lastOf(connection, topic, ends, flags.number)) print(record);
+    if (flags.follow !== true) return;
+  }
+  let left = flags.follow === true ? Infinity : flags.number;
+  const isEndless = flags.follow === true || flags.from === 'latest';
+  const range = {
+    topic,
+    from: new Map([...ends].map(([p, end]) => [p, startOf(flags.from ?? 'latest', end)])),
+    until: isEndless ? null : new Map([...ends].map(([p, { high }]) => [p, high])),
+  };
+  if (left === 0) return;
+  await readTopic(connection, range, (record) => {
+    print(record);
+    return --left > 0;
+  });
+}
+
+const startOf = (from: From, { low, high }: PartitionEnds): number => {
+  if (from === 'earliest') return low;
+  return from === 'latest' ? high : Math.min(Math.max(from, low), high);
+};
+
+/** The last records of all partitions together, by time. */
+async function lastOf(
+  connection: KafkaConnection,
+  topic: string,
+  ends: ReadonlyMap<number, PartitionEnds>,
+  count: number,
+): Promise<TopicRecord[]> {
+  if (count === 0) return [];
+  const records: TopicRecord[] = [];
+  const range = {
+    topic,
+    from: new Map([...ends].map(([p, { low, high }]) => [p, Math.max(low, high - count)])),
+    until: new Map([...ends].map(([p, { high }]) => [p, high])),
+  };
+  await readTopic(connection, range, (record) => {
+    records.push(record);
+    return true;
+  });
+  records.sort(
+    (a, b) => a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset,
+  );
+  return records.slice(-count);
+}
+
+/** A record as one line: partition and offset, time, key, headers, value. */
+export function recordLine(record: TopicRecord): string {
+  const { partition, offset, timestamp, key, value, headers } = record;
+  const parts = [
+    `${partition}@${offset}`,
+    formatIso(timestamp),
+    key === null ? '–' : textOf(key),
+    ...headers.map(([name, text]) => `${name}=${printable(text)}`),
+    value === null ? '(deleted)' : textOf(value),
+  ];
+  return `${parts.join('  ')}\n`;
+}
+
+const textOf = (bytes: Buffer): string =>
+  isUtf8(bytes) ? printable(bytes.toString('utf8')) : `base64:${bytes.toString('base64')}`;
+
+/** Control characters as escapes: what a stranger wrote must not steer the terminal. */
+const printable = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (char) => {
+    if (char === '\n') return '\\n';
+    if (char === '\t') return '\\t';
+    return `\\u${char.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;
+  });
+
+/** A record as one line of JSON; bytes that are no text as base64, with `_base64` in the name. */
+export function recordJson(record: TopicRecord): string {
+  const { partition, offset, timestamp, key, value, headers } = record;
+  const object = {
+    ...{ partition, offset, timestamp: formatIso(timestamp) },
+    ...member('key', key),
+    ...(headers.length === 0 ? {} : { headers }),
+    ...member('value', value),
+  };
+  return `${JSON.stringify(object)}\n`;
+}
+
+function member(name: string, bytes: Buffer | null): Record<string, string | null> {
+  if (bytes === null) return { [name]: null };
+  if (isUtf8(bytes)) return { [name]: bytes.toString('utf8') };
+  return { [`${name}_base64`]: bytes.toString('base64') };
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWeather } from '../../engine/io/embedded/weather.ts';
+import { weatherRows } from '../oracles/weather.ts';
+import type { EngineRun } from './engine-run.fixture.ts';
+import { Project } from './project.fixture.ts';
+import { type Row, expectRows } from './rows.fixture.ts';
+
+// The default of the shipped definition: no environment, no servers.
+const DAY = 86_400_000;
+const simulation = openWeather({
+  scenario: 'weather',
+  spanMs: DAY,
+  everyMs: 30_000,
+  seed: 1,
+  startMs: Date.parse('2024-03-28T00:00:00+01:00'),
+});
+const input = Array.from({ length: simulation.partitions }, (_, partition) =>
+  Array.from({ length: simulation.rounds * simulation.recordsPerRound(partition) }, (_, index) =>
+    simulation.record(partition, index),
+  ),
+);
+
+const tenMinutes = {
+  key: ['city', 'window_start'],
+  about: ['avg_temperature', 'variance_temperature'],
+};
+const project = new Project();
+let first: EngineRun;
+let firstRows: Tables;
+
+interface Tables {
+  readonly felt: Row[];
+  readonly tenMinutes: Row[];
+  readonly lastHour: Row[];
+}
+
+function tables(): Tables {
+  const file = project.path('.engine/embedded/weather_keyspace.db');
+  const database = new DatabaseSync(file, { readOnly: true });
+  const all = (table: string): Row[] =>
+    (database.prepare(`SELECT * FROM ${table}`).all() as Row[]).map((row) => ({ ...row }));
+  try {
+    return {
+      felt: all('weather_table'),
+      tenMinutes: all('weather_10m'),
+      lastHour: all('weather_1h'),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** Of the rows in the order of their keys, all columns by name; O3: sums may differ in the last digits. */
+function digestOf(rows: readonly Row[], key: readonly string[]): string {
+  const text = (cell: Row[string] | undefined): string =>
+    typeof cell === 'number' && !Number.isInteger(cell) ? cell.toPrecision(7) : String(cell);
+  const texts = rows.map((row) => {
+    const names = Object.keys(row).sort();
+    return [...key, ...names].map((name) => `${name}=${text(row[name])}`).join(' ');
+  });
+  return createHash('sha256').update(texts.sort().join('\n')).digest('hex').slice(0, 16);
+}
+
+beforeAll(async () => {
+  copyFileSync(
+    join(import.meta.dirname, '../../pipelines/weather.yaml'),
+    project.path('weather.yaml'),
+  );
+  first = await project.engine('run', 'weather.yaml', '--json');
+  firstRows = tables();
+});
+afterAll(() => project.remove());
+
+describe('pipelines/weather.yaml without servers', () => {
+  it('says that the weather is simulated, and runs to its end', () => {
+    expect(first.stderr).toContain('no broker configured (KAFKA_BROKERS): simulated weather, 24 h');
+    expect(first.summary).toMatchObject({ finished: true, provisional: false, late: 0 });
+    expect(first.summary.records).toBe(input.flat().length);
+    expect(first.summary.deadLetters).toEqual({});
+  });
+
+  const expected = weatherRows(input, { ended: true });
+
+  it('O4: writes a row for each reading', () => {
+    expectRows(firstRows.felt, expected.felt, { key: ['city', 'date'] });
+  });
+
+  it('W1, W2, T7: writes all windows as an independent computation has them', () => {
+    expect(expected.tenMinutes).toHaveLength(12 * 6 * 24);
+    expectRows(
+      firstRows.tenMinutes,
+      expected.tenMinutes.map(({ complete: _, ...row }) => row),
+      tenMinutes,
+    );
+  });
+
+  it('R7: has the same rows after a second run, which starts afresh', async () => {
+    const second = await project.engine('run', 'weather.yaml', '--json');
+    expect(second.summary).toMatchObject({ records: first.summary.records, resumed: false });
+    const again = tables();
+    expectRows(again.felt, firstRows.felt, { key: ['city', 'date'] });
+    expectRows(again.tenMinutes, firstRows.tenMinutes, tenMinutes);
+    expectRows(again.lastHour, firstRows.lastHour, {
+      key: ['city', 'window_start'],
+      about: ['avg_temperature', 'stddev_temperature'],
+    });
+  });
+
+  it('has the rows that it always had', () => {
+    expect({
+      felt: digestOf(firstRows.felt, ['city', 'date']),
+      tenMinutes: digestOf(firstRows.tenMinutes, ['city', 'window_start']),
+    }).toMatchInlineSnapshot();
+  });
+
+  it('lists twelve cities when it is queried', async () => {
+    const query = await project.engine('query', 'weather_10m', '--json', '--limit', '2000');
+    const cities = new Set(query.lines.map((line) => (JSON.parse(line) as Row)['city']));
+    expect(cities.size).toBe(12);
+  });
+
+  it('keeps everything below .engine of the project', () => {
+    expect(existsSync(project.path('.engine/state/weather'))).toBe(true);
+  });
+});

@@ -21,8 +21,11 @@ export interface PoolOptions {
   readonly threadFile?: string;
 }
 
-/** Tasks waiting for a thread, at most: the graph keeps far fewer in flight. */
-const MAX_QUEUE = 1024;
+/**
+ * Tasks under way, at most: the graph keeps far fewer. Counted here, since Piscina's `maxQueue` does
+ * not count tasks that have a signal.
+ */
+const MAX_TASKS = 1024;
 /** A frame takes some milliseconds; a thread of a machine that was asleep may take longer. */
 const DEADLINE_MS = 60_000;
 
@@ -43,7 +46,6 @@ export async function openPool(options: PoolOptions): Promise<PoolPort> {
     minThreads: workers,
     maxThreads: workers,
     idleTimeout: Infinity,
-    maxQueue: MAX_QUEUE,
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     env: {},
@@ -52,9 +54,20 @@ export async function openPool(options: PoolOptions): Promise<PoolPort> {
   });
   await started(piscina, workers);
   let isClosed = false;
+  let underWay = 0;
   return {
     workers,
-    run: (task) => run(piscina, task, { deadlineMs, isClosed: () => isClosed }),
+    run: async (task) => {
+      if (underWay === MAX_TASKS) {
+        throw new EngineError('ENG_INVARIANT', 'engine bug: too many tasks at once');
+      }
+      underWay++;
+      try {
+        return await run(piscina, task, { deadlineMs, isClosed: () => isClosed });
+      } finally {
+        underWay--;
+      }
+    },
     close: async () => {
       isClosed = true;
       await piscina.destroy();
@@ -95,9 +108,6 @@ async function run(
     } as never);
   } catch (cause) {
     if (isClosed()) throw closed();
-    if (messageOf(cause) === 'Task queue is at limit') {
-      throw new EngineError('ENG_INVARIANT', 'engine bug: too many tasks at once', { cause });
-    }
     throw failed(deadline.signal.aborted ? `no answer within ${deadlineMs / 1000} s` : cause);
   } finally {
     clearTimeout(timer);

@@ -53,8 +53,9 @@ export const openTally = (): Tally => ({
   skipped: 0,
 });
 
-/** Adds `by` to a counter. */
+/** Adds `by` to a counter; one that counted nothing is not there. */
 export function count(counters: Map<string, number>, name: string, by: number): void {
+  if (by === 0) return;
   counters.set(name, (counters.get(name) ?? 0) + by);
 }
 

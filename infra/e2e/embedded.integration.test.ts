@@ -114,7 +114,12 @@ describe('pipelines/weather.yaml without servers', () => {
     expect({
       felt: digestOf(firstRows.felt, ['city', 'date']),
       tenMinutes: digestOf(firstRows.tenMinutes, ['city', 'window_start']),
-    }).toMatchInlineSnapshot();
+    }).toMatchInlineSnapshot(`
+      {
+        "felt": "7d9361aeb543fad0",
+        "tenMinutes": "cb2779fb051fb627",
+      }
+    `);
   });
 
   it('lists twelve cities when it is queried', async () => {

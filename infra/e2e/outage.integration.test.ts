@@ -66,3 +66,63 @@ describe('the broker stands still for some seconds', () => {
     }
   });
 });
+
+describe('Cassandra stands still for twenty seconds', () => {
+  it('the partitions wait, memory stays flat, and nothing is lost', async () => {
+    const events = 200_000;
+    const later = 100_000;
+    const { brokers } = endpoints.kafka;
+    const { contactPoints } = endpoints.cassandra;
+    const name = freshName('stalled');
+    const topic = new TestTopic(name, 4, brokers);
+    await topic.create();
+    // About 160 MB to begin with; the ledger holds 64 MiB.
+    await writeEvents(topic, [0, events], 700);
+    const keyspace = new TestKeyspace(name, contactPoints);
+    const project = new Project({
+      KAFKA_BROKERS: brokers,
+      CASSANDRA_CONTACT_POINTS: contactPoints,
+    });
+    const definition = eventsDefinition({ name, topic: name, padded: true });
+    project.write('stalled.yaml', definition);
+    const run = project.start('run', 'stalled.yaml', '--json');
+    try {
+      await run.until('rows', () => (run.latest?.rows ?? 0) > 1_000);
+      await signal('cassandra', 'SIGSTOP');
+      await run.until('back pressure', () => run.latest?.backPressure === true);
+      await pause(2_000);
+      const stalled = run.progress.length;
+      const lagBefore = run.latest?.lag ?? 0;
+      const resident: number[] = [];
+      const producing = writeEvents(topic, [events, events + later], 700);
+      for (let second = 0; second < 18; second++) {
+        await pause(1_000);
+        resident.push(run.residentMib() ?? Infinity);
+      }
+      await producing;
+      const during = run.progress.slice(stalled);
+      expect(during.length).toBeGreaterThan(20);
+      // Paused all the while: nothing more is read, and what is not read adds up.
+      expect(new Set(during.map(({ backPressure }) => backPressure))).toEqual(new Set([true]));
+      expect(new Set(during.map(({ records }) => records)).size).toBe(1);
+      expect(lagBefore).toBeGreaterThan(10_000);
+      expect(run.latest?.lag).toBe(lagBefore + later);
+      expect(Math.max(...during.map(({ inFlightBytes }) => inFlightBytes))).toBeLessThan(80 << 20);
+      expect(Math.max(...resident) - Math.min(...resident)).toBeLessThan(24);
+      await signal('cassandra', 'SIGCONT');
+      await run.until('the last record', () => run.latest?.records === events + later);
+      run.kill('SIGTERM');
+      expect(await run.exitCode()).toBe(0);
+      expect(run.stderr).toContain('does not take writes');
+      expect(run.summary).toMatchObject({ records: events + later, resumed: false });
+      expect(run.summary.rows['events_table']).toBe(events + later);
+      await project.engine('run', 'stalled.yaml', '--until', 'end', '--json');
+      await expectEvents(keyspace, eventsOracle(events + later));
+    } finally {
+      await signal('cassandra', 'SIGCONT');
+      await project.remove();
+      await keyspace.remove();
+      await topic.remove();
+    }
+  });
+});

@@ -42,6 +42,19 @@ describe('windows and the clock of their source', () => {
   });
 });
 
+test('the window over the whole input needs no watermark, but an input that ends', () => {
+  const over = (source: string): string[] =>
+    codesIn(
+      definition({
+        source: `${source}\nschema: { at: timestamp! }\nevent_time: { column: at, iso: true }`,
+        stages: 'w: { from: readings, window: { whole: true }, aggregate: { n: count() } }',
+        sinks: 'out: { from: w, stdout: {} }',
+      }),
+    );
+  expect(over('file: "data/*.ndjson"')).toEqual([]);
+  expect(over('kafka: { topic: readings }')).toEqual(['unbounded-window']);
+});
+
 const node = (
   window: string,
   aggregate = '{ n: count() }',
@@ -72,6 +85,10 @@ describe('the estimate of state', () => {
   test('counts the panes that sliding windows share, also where the slide does not divide the size', () => {
     expect(estimateStateBytes(node('{ sliding: 1h, every: 5m }'), limits, 0)).toBe(100 * 13 * 16);
     expect(estimateStateBytes(node('{ sliding: 25s, every: 10s }'), limits, 0)).toBe(100 * 6 * 16);
+  });
+
+  test('of the window over the whole input is one pane, whatever is out of order', () => {
+    expect(estimateStateBytes(node('{ whole: true }'), limits, 3_600_000)).toBe(100 * 16);
   });
 
   test('of one group of all does not depend on the limit of keys', () => {

@@ -2,7 +2,7 @@
 import { layoutOf } from '../core/aggregate/layout.ts';
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
-import type { Plan, SourceNode, WindowNode } from './planner.ts';
+import type { Plan, SourceNode, WindowNode, WindowShape } from './planner.ts';
 
 /** The part of a plan that is looked at; stages that are wrong are not in it. */
 export type Checked = Pick<Plan, 'sources' | 'stages' | 'limits'>;
@@ -16,9 +16,11 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
     const fed = windows.filter((window) => sourceNameOf(window, plan.stages) === source.name);
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
+    const timed = fed.filter(({ shape }) => shape.kind !== 'whole');
     const declared = spec.sources.find(({ name }) => name === source.name)?.watermark.declared;
     checkEventTime(source, names, report);
-    if (declared !== true) reportNoWatermark(source, names, report);
+    if (declared !== true && timed.length > 0) reportNoWatermark(source, names, report);
+    if (!source.bounded) reportEndless(fed, source, report);
     for (const window of fed) checkState(window, source, plan, report);
   }
 }
@@ -57,6 +59,20 @@ function reportNoWatermark({ name }: SourceNode, windows: string, report: Report
   });
 }
 
+/** The window over all input would never close. */
+function reportEndless(fed: readonly WindowNode[], { name }: SourceNode, report: Report): void {
+  for (const window of fed) {
+    if (window.shape.kind !== 'whole') continue;
+    report({
+      code: 'unbounded-window',
+      path: ['stages', window.name, 'window', 'whole'],
+      atKey: true,
+      message: `${window.name} would never close: it holds the whole of ${name}, which has no end`,
+      hint: 'read a file, or run with --bounded; over a stream write a `tumbling` window',
+    });
+  }
+}
+
 /**
  * The most state a window stage may hold, in bytes: keys × open panes × bytes of a group. Panes are
  * the pieces that windows share; windows are open from their start until their end, `grace` and
@@ -67,11 +83,15 @@ export function estimateStateBytes(
   limits: { readonly keys: number },
   outOfOrderMs: number,
 ): number {
-  const { sizeMs, slideMs } = shape;
-  const paneMs = greatestCommonDivisor(sizeMs, slideMs);
-  const panes = Math.ceil((sizeMs + graceMs + outOfOrderMs) / paneMs) + 1;
+  const panes = openPanes(shape, graceMs + outOfOrderMs);
   const { numbers, texts } = layoutOf(accumulators);
   return (keys.length === 0 ? 1 : limits.keys) * panes * (GROUP_BYTES + 8 * numbers + 32 * texts);
+}
+
+function openPanes(shape: WindowShape, waitMs: number): number {
+  if (shape.kind === 'whole') return 1;
+  const { sizeMs, slideMs } = shape;
+  return Math.ceil((sizeMs + waitMs) / greatestCommonDivisor(sizeMs, slideMs)) + 1;
 }
 
 /** A group's count of records, its key and the entry of its index. */

@@ -107,10 +107,15 @@ function partialLines({ name, operations, keys, accumulators, results, shape }: 
 
 const closingLines = (stage: WindowNode): string[] => [
   `window ${stage.name}: ${shapeText(stage.shape)}`,
-  `close at watermark ≥ end + ${formatDuration(stage.graceMs)}; late: ${stage.late}; emit: ${stage.emit}`,
+  closingText(stage),
   ...stage.after.map(operationLine),
   `rows ${stage.columns.map(columnText).join(', ')}`,
 ];
+
+const closingText = ({ shape, graceMs, late, emit }: WindowNode): string =>
+  shape.kind === 'whole'
+    ? 'close at the end of the input'
+    : `close at watermark ≥ end + ${formatDuration(graceMs)}; late: ${late}; emit: ${emit}`;
 
 const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [
   `sink ${name}: ${targetText(connector)}`,

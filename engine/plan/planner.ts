@@ -91,8 +91,8 @@ export interface RecordNode {
 /**
  * A window stage. In the worker: `operations` compute the inputs, then rows are accumulated per
  * (key, pane, skip). On the main thread the closed window gives a frame: key columns in order,
- * window_start, window_end, then `results` in order; `after` (expressions over aggregates, having)
- * appends to that frame; `columns` name the output.
+ * window_start, window_end (whatever the shape), then `results` in order; `after` (expressions over
+ * aggregates, having) appends to that frame; `columns` name the output.
  */
 export interface WindowNode {
   readonly kind: 'window';
@@ -180,7 +180,7 @@ export interface Scope extends Names {
 export interface SinkInput extends Names {
   /** True for rows of a window or anything after one. */
   readonly window: boolean;
-  /** Group columns of the window above; none without a window. */
+  /** Columns that tell a window row from others: groups, `window_start`; none without a window. */
   readonly keys: readonly string[];
 }
 
@@ -215,4 +215,4 @@ export interface SinkPlanner<Args> {
   ): { connector: Connector; columns: readonly PlanColumn[] } | null;
 }
 
-export type { WindowShape } from '../core/window/window.ts';
+export type { SizedShape, WindowShape } from '../core/window/window.ts';

@@ -9,6 +9,7 @@ import type { TypedExpression } from '../core/expression/types.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { Operation, Plan, RecordNode, SourceNode, WindowNode } from './planner.ts';
 import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
 
 /** Name of a source or stage → canonical JSON of what shapes it. */
 export type Shape = Readonly<Record<string, string>>;
@@ -74,17 +75,19 @@ const havingAspects = ({ after }: WindowNode): Aspect[] =>
   });
 
 /** Result columns: an expression over calls, or the call (or group column) itself. */
-function aggregateAspects({ keys, results, after, columns }: WindowNode): Aspect[] {
-  const fixed = keys.length + 2;
-  return columns.slice(fixed).map(({ name, slot, type }): Aspect => {
-    const title = `aggregate ${name}`;
-    const computed = after.find(({ args }) => (args as { readonly slot?: number }).slot === slot);
-    if (computed === undefined) {
-      return [title, results[slot - fixed]?.name ?? columns[slot]?.name ?? '', type];
-    }
-    const [, text, types] = operationAspect(computed);
-    return [title, text, types];
-  });
+function aggregateAspects({ shape, keys, results, after, columns }: WindowNode): Aspect[] {
+  const fixed = keys.length + BOUND_SLOTS;
+  return columns
+    .slice(keys.length + boundsOf(shape.kind).length)
+    .map(({ name, slot, type }): Aspect => {
+      const title = `aggregate ${name}`;
+      const computed = after.find(({ args }) => (args as { readonly slot?: number }).slot === slot);
+      if (computed === undefined) {
+        return [title, results[slot - fixed]?.name ?? columns[slot]?.name ?? '', type];
+      }
+      const [, text, types] = operationAspect(computed);
+      return [title, text, types];
+    });
 }
 
 function operationAspect(operation: Operation): Aspect {

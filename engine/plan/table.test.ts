@@ -113,6 +113,15 @@ describe('K1', () => {
     expect(codesIn(windowed('{ table: w, primary_key: [window_start] }', ''))).toEqual([]);
   });
 
+  test('K1: rows of the window over the whole input need their group columns only', () => {
+    const whole = (key: string): string =>
+      windowed(`{ table: w, primary_key: ${key} }`).replace('tumbling: 1m', 'whole: true');
+    expect(codesIn(whole('[[city]]'))).toEqual([]);
+    expect(found(whole('[[n]]'))).toEqual([
+      'window-key: rows of several windows would overwrite each other: the key lacks city',
+    ]);
+  });
+
   test('K1: holds for what follows a window as well', () => {
     const text = definition({
       stages: `

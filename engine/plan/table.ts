@@ -78,7 +78,7 @@ function checkWindowKey(args: TableArgs, input: SinkInput, { report, path }: Pla
   if (args.latest) return;
   const { partition, clustering } = args.primaryKey;
   const key = new Set([...partition, ...clustering]);
-  const missing = [...input.keys, 'window_start'].filter((name) => !key.has(name));
+  const missing = input.keys.filter((name) => !key.has(name));
   if (missing.length === 0) return;
   report({
     code: 'window-key',

@@ -9,8 +9,10 @@ import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planne
 export const columnText = ({ name, type, nullable }: Column): string =>
   `${name} ${type}${nullable ? '' : '!'}`;
 
-/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`. */
-export function shapeText({ kind, sizeMs, slideMs, offsetMs, calendar }: WindowShape): string {
+/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`, `whole input`. */
+export function shapeText(shape: WindowShape): string {
+  if (shape.kind === 'whole') return 'whole input';
+  const { kind, sizeMs, slideMs, offsetMs, calendar } = shape;
   const every = kind === 'tumbling' ? '' : ` every ${formatDuration(slideMs)}`;
   const offset = offsetMs === 0 ? '' : `, offset ${formatDuration(offsetMs)}`;
   const days = calendar === null ? '' : `, local days of ${calendar.timezone}`;

@@ -1,5 +1,6 @@
-/** Sizes of windows → their shape. */
-import type { WindowShape } from './planner.ts';
+/** Sizes of windows → their shape, and the columns that their rows have besides results. */
+import type { Column } from '../core/batch.ts';
+import type { SizedShape, WindowShape } from './planner.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -8,13 +9,28 @@ const DAY_MS = 86_400_000;
  * Everything else is a number of ms, also a day that slides by the hour: it is always 24 h long.
  */
 export function shapeOfSizes(
-  kind: WindowShape['kind'],
+  kind: SizedShape['kind'],
   { sizeMs, slideMs }: { sizeMs: number; slideMs: number },
   timezone: string,
-): WindowShape {
+): SizedShape {
   const days = sizeMs / DAY_MS;
   const slideDays = slideMs / DAY_MS;
   const whole = Number.isInteger(days) && Number.isInteger(slideDays);
   const calendar = whole ? { timezone, days, slideDays } : null;
   return { kind, sizeMs, slideMs, offsetMs: 0, calendar };
 }
+
+const BOUNDS: readonly Column[] = [
+  { name: 'window_start', type: 'timestamp', nullable: false },
+  { name: 'window_end', type: 'timestamp', nullable: false },
+];
+
+/**
+ * The bounds that rows of a kind of window have as columns. The window over all input has none to
+ * tell: it holds whatever was read.
+ */
+export const boundsOf = (kind: WindowShape['kind']): readonly Column[] =>
+  kind === 'whole' ? [] : BOUNDS;
+
+/** Slots of a closed window's frame between the group columns and the results. */
+export const BOUND_SLOTS = BOUNDS.length;

@@ -92,6 +92,30 @@ x: { from: s, window: { tumbling: 1h }, aggregate: { n: count() } }`,
     expect(codesIn(text)).toEqual(['not-yet']);
   });
 
+  test('over the whole input has no bounds in its rows, and any name may be a result', () => {
+    const { shape, columns, keys, afterSlots } = nodeOf(
+      'n: count()\nspread: max(t) - min(t)\nwindow_start: min(at)',
+      'group_by: [city]',
+      '{ whole: true }',
+    );
+    expect(shape).toEqual({ kind: 'whole' });
+    expect(keys.map(({ name }) => name)).toEqual(['city']);
+    // Slots 1 and 2 of the frame are the bounds of any window.
+    expect(columns.map(({ name, slot }) => `${name} ${slot}`)).toEqual([
+      'city 0',
+      'n 3',
+      'spread 7',
+      'window_start 6',
+    ]);
+    expect(afterSlots).toBe(8);
+  });
+
+  test.each(['grace', 'offset'])('over the whole input has nothing that %s could move', (key) => {
+    expect(found(stage('n: count()', 'late: drop', `{ whole: true, ${key}: 5m }`))).toEqual([
+      `stray-option: \`${key}\` means nothing here: the window over the whole input has no start and no end`,
+    ]);
+  });
+
   test('takes a having over its results', () => {
     const { spec } = specOf(stage('n: count()'));
     const withHaving = (having: string) => ({

@@ -15,11 +15,7 @@ import type { Building, Offer } from './build.ts';
 import { checkColumn } from './column.ts';
 import { planExpression, planPredicate } from './expression.ts';
 import type { Operation, PlanColumn, WindowNode, WindowShape } from './planner.ts';
-
-const BOUNDS: readonly Column[] = [
-  { name: 'window_start', type: 'timestamp', nullable: false },
-  { name: 'window_end', type: 'timestamp', nullable: false },
-];
+import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
 
 /** Plans a window stage; null when it is wrong, or when what it reads could not be planned. */
 export function planWindow(spec: WindowStageSpec, building: Building): WindowNode | null {
@@ -34,15 +30,16 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
     return null;
   }
   const shape = planShape(spec, building);
-  const keys = planKeys(spec, offer, building);
-  const grouping: Grouping = { spec, offer, keys, building };
+  const bounds = boundsOf(spec.window.keyword as WindowShape['kind']);
+  const keys = planKeys(spec, { offer, bounds }, building);
+  const grouping: Grouping = { spec, offer, keys, bounds, building };
   const aggregates = planAggregates(grouping);
   const results = planResults(grouping, aggregates);
   const { columns, afterSlots } = results;
   const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
   for (const column of columns) broken.delete(column.name);
-  const names = keys.map((key) => key.name);
-  building.offer(name, { columns, slots: afterSlots, broken, window: true, keys: names });
+  const identity = [...keys, ...bounds.slice(0, 1)].map((column) => column.name);
+  building.offer(name, { columns, slots: afterSlots, broken, window: true, keys: identity });
   if (shape === null || broken.size > 0) return null;
   const { calls } = aggregates;
   const { slots, operations } = calls;
@@ -50,21 +47,45 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   return { kind: 'window', name, input, ...worker, ...results, late, emit };
 }
 
-function planShape({ name, window, offsetMs }: WindowStageSpec, building: Building) {
+function planShape(spec: WindowStageSpec, building: Building): WindowShape | null {
+  const { name, window, offsetMs } = spec;
   const { keyword, args } = window;
   const context = building.context(['stages', name, 'window', keyword]);
   const shape = building.stageOf('window', keyword).plan(args, context);
-  return shape === null ? null : ({ ...shape, offsetMs } satisfies WindowShape);
+  if (shape?.kind !== 'whole') return shape === null ? null : { ...shape, offsetMs };
+  reportBoundless(spec, building);
+  return shape;
+}
+
+/** Options that move a start or an end which the window over all input does not have. */
+function reportBoundless(spec: WindowStageSpec, { report }: Building): void {
+  const written = [
+    ...(spec.offsetMs === 0 ? [] : ['offset']),
+    ...(spec.graceMs === 0 ? [] : ['grace']),
+  ];
+  for (const option of written) {
+    report({
+      code: 'stray-option',
+      path: ['stages', spec.name, 'window', option],
+      atKey: true,
+      message: `\`${option}\` means nothing here: the window over the whole input has no start and no end`,
+      hint: 'remove it',
+    });
+  }
 }
 
 /** The group columns that are right: there, once each, and not called like a bound of the window. */
-function planKeys({ name, groupBy }: WindowStageSpec, offer: Offer, building: Building) {
+function planKeys(
+  { name, groupBy }: WindowStageSpec,
+  { offer, bounds }: Pick<Grouping, 'offer' | 'bounds'>,
+  building: Building,
+): PlanColumn[] {
   const keys: PlanColumn[] = [];
   groupBy.forEach((key, index) => {
     const path = ['stages', name, 'group_by', index];
     const column = checkColumn(key, offer, { report: building.report, path });
     if (column === null) return;
-    const taken = [...keys, ...BOUNDS].some((one) => one.name === key);
+    const taken = [...keys, ...bounds].some((one) => one.name === key);
     if (!taken) keys.push(column);
     else reportDuplicate(key, { path, atKey: false }, building);
   });
@@ -75,6 +96,8 @@ interface Grouping {
   readonly spec: WindowStageSpec;
   readonly offer: Offer;
   readonly keys: readonly PlanColumn[];
+  /** Columns of the window's bounds. */
+  readonly bounds: readonly Column[];
   readonly building: Building;
 }
 
@@ -85,9 +108,9 @@ interface Aggregates {
   readonly expressions: ReadonlyMap<string, TypedExpression>;
 }
 
-function planAggregates({ spec, offer, keys, building }: Grouping): Aggregates {
-  const fixed = [...keys, ...BOUNDS].map((column, slot) => ({ ...column, slot }));
-  const calls = new AggregateCalls(offer.slots, fixed.length);
+function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggregates {
+  const fixed = [...keys, ...bounds].map((column, slot) => ({ ...column, slot }));
+  const calls = new AggregateCalls(offer.slots, keys.length + BOUND_SLOTS);
   const expressions = new Map<string, TypedExpression>();
   const broken = new Set([...offer.broken, ...spec.groupBy]);
   for (const [name, text] of spec.aggregate) {
@@ -105,7 +128,7 @@ function planAggregates({ spec, offer, keys, building }: Grouping): Aggregates {
 
 type Results = Pick<WindowNode, 'accumulators' | 'results' | 'after' | 'afterSlots' | 'columns'>;
 
-function planResults({ spec, building }: Grouping, aggregates: Aggregates): Results {
+function planResults({ spec, keys, building }: Grouping, aggregates: Aggregates): Results {
   const { fixed, calls, expressions } = aggregates;
   const { accumulators, assigned } = shareAccumulators(calls.calls);
   const results = calls.calls.map(({ aggregate }, i) => ({
@@ -115,7 +138,7 @@ function planResults({ spec, building }: Grouping, aggregates: Aggregates): Resu
   }));
   const after: Operation[] = [];
   const columns: PlanColumn[] = [...fixed];
-  let afterSlots = fixed.length + results.length;
+  let afterSlots = keys.length + BOUND_SLOTS + results.length;
   for (const [name, value] of expressions) {
     const { type, nullable } = value;
     const slot = value.kind === 'column' ? value.slot : afterSlots++;

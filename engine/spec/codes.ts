@@ -88,6 +88,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['date-pattern', 'A date pattern has letters that mean nothing.'],
   ['missing-event-time', 'Windows read a source whose records have no time.'],
   ['missing-watermark', 'Windows read a source that does not say what is late (a warning).'],
+  ['unbounded-window', 'A window over the whole input reads a source that has no end.'],
   ['slide-too-long', 'Sliding windows would leave rows out.'],
   ['nullable-key', 'A column of a primary key may be null (K1).'],
   ['window-key', 'Rows of several windows would overwrite each other (K1).'],

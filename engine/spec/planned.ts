@@ -15,7 +15,7 @@ const places: readonly PlannedPlace[] = [
   { at: ['sources', '*', 'instead', '*'], keys: ['http_poll'] },
   { at: ['sources', '*', 'format'], keys: ['csv', 'avro', 'protobuf'] },
   { at: ['stages', '*'], keys: ['dedup', 'lookup', 'explode', 'select', 'omit', 'having', 'join'] },
-  { at: ['stages', '*', 'window'], keys: ['session', 'count', 'whole', 'max'] },
+  { at: ['stages', '*', 'window'], keys: ['session', 'count', 'max'] },
   { at: ['errors'], keys: ['sink'] },
 ];
 

@@ -74,7 +74,11 @@ first, then \`set\`, whatever the order written. Stages may be read by several o
 /** Window stages. */
 export const windowStages = `A stage with \`window\` has \`group_by\` and \`aggregate\` and none of the row-wise keywords: put those into
 a stage before it. Its rows are the group columns, \`window_start\`, \`window_end\` and the aggregates.
-Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows without rows give none.`;
+Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows without rows give none.
+
+\`whole: true\` is one window over all that a bounded source has (a file, or anything with --bounded). It has no
+start and no end, so its rows are the group columns and the aggregates alone, nothing is late for it, and the key of
+a table holds the group columns only. What it spans can be asked for: \`since: min(date)\`, \`until: max(date)\`.`;
 
 /** Aggregates. */
 export const aggregates = `Nulls are skipped; without any input the result is null, and 0 for counts. An expression over

@@ -75,7 +75,7 @@ export interface WindowStageSpec {
   readonly kind: 'window';
   readonly name: string;
   readonly from: readonly string[];
-  /** tumbling or sliding with its arguments (sizeMs, everyMs). */
+  /** tumbling, sliding or whole with its arguments (sizeMs, everyMs). */
   readonly window: Keyed;
   readonly offsetMs: number;
   readonly graceMs: number;

@@ -17,6 +17,7 @@ import { simulateSource } from './source/simulate.ts';
 import { topicLogSource } from './source/topic-log.ts';
 import { sliding } from './window/sliding.ts';
 import { tumbling } from './window/tumbling.ts';
+import { whole } from './window/whole.ts';
 
 /** All stages, in the order of the reference. */
 export const registry: readonly Stage[] = [
@@ -28,6 +29,7 @@ export const registry: readonly Stage[] = [
   set,
   tumbling,
   sliding,
+  whole,
   cassandra,
   kafkaSink,
   fileSink,

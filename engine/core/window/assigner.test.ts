@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIso } from '../time/civil.ts';
 import { openAssigner } from './assigner.ts';
-import type { WindowAssigner, WindowShape } from './window.ts';
+import type { SizedShape, WindowAssigner } from './window.ts';
 
-const shapeOf = (sizeMs: number, slideMs: number, offsetMs = 0): WindowShape => ({
+const shapeOf = (sizeMs: number, slideMs: number, offsetMs = 0): SizedShape => ({
   kind: sizeMs === slideMs ? 'tumbling' : 'sliding',
   sizeMs,
   slideMs,
@@ -62,6 +62,17 @@ describe('windows', () => {
       [10, 25],
     ]);
     expect(assigner.maxWindowsPerPane).toBe(2);
+  });
+
+  it('W1 W2: the window over all input holds every instant, and nothing is late for it', () => {
+    //  (−∞ ──────────────────────────── ∞)
+    const assigner = openAssigner({ kind: 'whole' });
+    for (const t of [-8.64e15, -1, 0, Date.UTC(2024, 2, 28), 8.64e15]) {
+      expect(windowsAt(assigner, t)).toEqual([[-Infinity, Infinity]]);
+      expect(assigner.skipFor(assigner.paneOf(t), t, 0)).toBe(0);
+      expect(assigner.lastEndedBy(t)).toBeLessThan(assigner.firstWindowOf(0));
+    }
+    expect(assigner.lastEndedBy(Infinity)).toBe(Infinity);
   });
 
   it('W1 W2: windows, skips and ends are those of the definition', () => {

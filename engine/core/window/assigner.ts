@@ -3,6 +3,7 @@ import { openZone } from '../time/zone.ts';
 import { dayGrid, fixedGrid } from './grid.ts';
 import { sliding } from './sliding.ts';
 import { tumbling } from './tumbling.ts';
+import { whole } from './whole.ts';
 import type { PaneGrid, WindowAssigner, WindowShape } from './window.ts';
 
 /** 1970-01-05 was a Monday. */
@@ -15,6 +16,7 @@ const FIRST_MONDAY = 4;
  * count days from 1970-01-01.
  */
 export function openAssigner(shape: WindowShape): WindowAssigner {
+  if (shape.kind === 'whole') return whole();
   const { sizeMs, slideMs, offsetMs, calendar } = shape;
   if (calendar === null) {
     if (sizeMs === slideMs) return tumbling(fixedGrid(sizeMs, offsetMs));

@@ -90,6 +90,33 @@ describe('window store', () => {
     );
   });
 
+  it('W3 T7: the window over all input closes at the end of its input only', () => {
+    const whole = {
+      ...planOf({ size: 1, slide: 1, offset: 0, grace: 0, outOfOrder: 0 }),
+      shape: { kind: 'whole' } as const,
+    };
+    const builder = new PartialBuilder(whole);
+    let store = new WindowStore(whole, order);
+    const feed = (times: readonly number[], before: number): void => {
+      const records = times.map((time) => ({ partition: 0, key: 0, time, value: time }));
+      const shape = { size: 1, slide: 1, offset: 0, grace: 0, outOfOrder: 0 };
+      const table = tableOf(builder, { partition: 0, records, told: true }, shape, before);
+      expect(store.merge(table, before)).toMatchObject({ merged: times.length, late: 0 });
+    };
+    feed([5_000, -7, 3], -Infinity);
+    expect(store.close(8.64e15).length).toBe(0);
+    const snapshot = store.snapshot();
+    const again = new WindowStore(whole, order);
+    again.restore(snapshot.parts);
+    snapshot.release();
+    store = again;
+    // Long before the watermark: late for every window that has an end.
+    feed([-1_000_000], 5_000);
+    const rows = store.close(Infinity);
+    expect(rows.length).toBe(1);
+    expect([...rows.records]).toEqual([4]);
+  });
+
   it('W2: a worker that was told the watermark leaves nothing unseen', () => {
     fc.assert(
       fc.property(shapes, slices(1), (shape, all) => {

@@ -12,8 +12,8 @@
  */
 import { invariant } from '../../errors.ts';
 
-/** The shape of windows, ms; tumbling is sliding with slideMs = sizeMs. */
-export interface WindowShape {
+/** Windows of one size, ms; tumbling is sliding with slideMs = sizeMs. */
+export interface SizedShape {
   readonly kind: 'tumbling' | 'sliding';
   readonly sizeMs: number;
   readonly slideMs: number;
@@ -25,6 +25,9 @@ export interface WindowShape {
     readonly slideDays: number;
   } | null;
 }
+
+/** The shape of windows: of one size, or the one window over all input. */
+export type WindowShape = SizedShape | { readonly kind: 'whole' };
 
 /** Consecutive pieces of time that cover it without gaps. */
 export interface PaneGrid {

@@ -116,6 +116,27 @@ describe('params', () => {
     expect(param('{ type: string, default: x }', { P: '12' })).toBe('12');
   });
 
+  test('T1: a timestamp without a zone is local; an age counts back from now', () => {
+    const nowMs = Date.parse('2024-03-28T22:30:00Z');
+    const time = (written: string): string | undefined => {
+      const text = small(
+        'timezone: Europe/Paris\nparams: { P: { type: timestamp, default: 5m } }\n',
+      );
+      const { spec } = parse(text, { set: values({ P: written }), nowMs });
+      const value = spec?.parameters[0]?.value;
+      return typeof value === 'number' ? new Date(value).toISOString() : undefined;
+    };
+    expect(time('2024-03-28 23:25:00')).toBe('2024-03-28T22:25:00.000Z');
+    expect(time('2024-03-28T23:25:00')).toBe('2024-03-28T22:25:00.000Z');
+    expect(time('2024-07-01')).toBe('2024-06-30T22:00:00.000Z');
+    expect(time('2024-03-28T23:25:00+03:00')).toBe('2024-03-28T20:25:00.000Z');
+    expect(time('5m')).toBe('2024-03-28T22:25:00.000Z');
+    expect(time('1h30m')).toBe('2024-03-28T21:00:00.000Z');
+    expect(time('now')).toBe('2024-03-28T22:30:00.000Z');
+    expect(time('5 minutes ago')).toBeUndefined();
+    expect(time('2024-03-28 25:00:00')).toBeUndefined();
+  });
+
   test.each([
     ['{ type: int, default: 2147483648 }'],
     ['{ type: int, default: 1.5 }'],

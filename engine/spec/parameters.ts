@@ -2,9 +2,12 @@
  * Typed parameters: `$NAME` in expressions.
  */
 import type { ColumnType } from '../core/batch.ts';
+import { parseInstant } from '../core/expression/calendar.ts';
+import { openZone } from '../core/time/zone.ts';
 import type { Report } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import type { ParameterSpec } from './spec.ts';
+import { readDuration } from './units.ts';
 
 /** Parameters as they are declared. */
 export type DeclaredParameters = Readonly<
@@ -14,10 +17,16 @@ export type DeclaredParameters = Readonly<
   >
 >;
 
+/** What times are read by: local ones in the zone, ages before now (epoch ms). */
+export interface Calendar {
+  readonly timezone: string;
+  readonly nowMs: number;
+}
+
 /** Values for all parameters: --set, environment, .env, then the default. */
 export function resolveParameters(
   declared: DeclaredParameters,
-  environment: Environment,
+  environment: Environment & Calendar,
   report: Report,
 ): ParameterSpec[] {
   return Object.entries(declared).flatMap(([name, parameter]) => {
@@ -36,7 +45,10 @@ export function resolveParameters(
       });
       return [];
     }
-    const value = written === null ? null : readCell(written, type, given !== undefined);
+    const value =
+      written === null
+        ? null
+        : readCell(written, { type, outside: given !== undefined, ...environment });
     if (value === undefined) {
       const origin = given === undefined ? '' : ' (set from outside)';
       const message = `\`${String(written)}\`${origin} is no ${type}`;
@@ -54,18 +66,24 @@ const examples: Readonly<Record<ColumnType, string>> = {
   float: 'write a number',
   double: 'write a number',
   string: 'put text into quotes',
-  timestamp: 'write a time with its zone, e.g. "2024-03-28T00:00:00Z"',
+  timestamp:
+    'write a time, e.g. "2024-03-28 23:25:00" (local) or "2024-03-28T00:00:00Z", an age such as 5m, or now',
 };
 
-/** A cell of a type, undefined when the value is none. Text from outside is read as the type. */
+interface Reading extends Calendar {
+  readonly type: ColumnType;
+  /** Set from outside, where everything is text: it is read as the type. */
+  readonly outside: boolean;
+}
+
+/** A cell of a type, undefined when the value is none. */
 function readCell(
   written: string | number | boolean,
-  type: ColumnType,
-  outside: boolean,
+  { type, outside, ...calendar }: Reading,
 ): number | string | undefined {
   if (type === 'string')
     return typeof written === 'string' || outside ? String(written) : undefined;
-  if (type === 'timestamp') return readTimestamp(String(written));
+  if (type === 'timestamp') return readTimestamp(String(written).trim(), calendar);
   if (type === 'bool')
     return ['false', 'true'].indexOf(String(written)) >= 0
       ? Number(String(written) === 'true')
@@ -84,8 +102,10 @@ function readNumber(text: string, type: ColumnType): number | undefined {
   return type === 'int' && (value | 0) !== value ? undefined : value;
 }
 
-function readTimestamp(text: string): number | undefined {
-  const zoned = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-  const time = zoned.test(text) ? Date.parse(text) : NaN;
+/** T1: text without a zone is local. `5m` is five minutes ago. */
+function readTimestamp(text: string, { timezone, nowMs }: Calendar): number | undefined {
+  const ageMs = text === 'now' ? 0 : readDuration(text);
+  if (ageMs !== null) return nowMs - ageMs;
+  const time = parseInstant(text, openZone(timezone));
   return Number.isNaN(time) ? undefined : time;
 }

@@ -110,7 +110,8 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
   if (!checked.success || collector.failed()) return null;
   const shape: DefinitionShape = checked.data;
   const environment = createEnvironment(input.environment);
-  const parameters = resolveParameters(shape.params ?? {}, environment, report);
+  const calendar = { timezone: shape.timezone, nowMs: input.environment.nowMs ?? Date.now() };
+  const parameters = resolveParameters(shape.params ?? {}, { ...environment, ...calendar }, report);
   const connections = assembleConnections(shape, report);
   const unresolved = {
     sources: assembleSources(shape, keywords, report),

@@ -39,7 +39,8 @@ ${serverlessHint}: topics and tables are then files below \`.engine/\`. The conn
 
 /** Parameters. */
 export const parameters = `\`$NAME\` in an expression is the typed value of a parameter: from \`--set NAME=value\`, the environment,
-\`.env\` or its \`default\`.`;
+\`.env\` or its \`default\`. A timestamp is a time with its zone (\`2024-03-28T22:25:00Z\`), a local one, read in
+\`timezone\` (\`2024-03-28 23:25:00\`), an age (\`5m\`: five minutes before the start) or \`now\`.`;
 
 /** Schemas. */
 export const schema = `\`name: type\`, with \`!\` behind the type when the field must be there; otherwise the column may be null.

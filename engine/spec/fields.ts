@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { suggest } from '../core/suggest.ts';
 import { kindOf, scalar, shorten } from './scalar.ts';
 import type { Read, Refusal } from './scalar.ts';
+import { isOutside, outsideRefusal } from './outside.ts';
 import { marks } from './schema-walk.ts';
 import * as units from './units.ts';
 
@@ -90,14 +91,17 @@ export const path = (what = 'a path'): z.ZodType<string> =>
     json: { type: 'string' },
     read: (value): Read<string> => {
       if (typeof value !== 'string' || value === '') return wrongType(what, value);
-      const outside = /^([/\\~]|[A-Za-z]:)/.test(value) || value.split(/[/\\]/).includes('..');
-      if (!outside) return { value };
-      return {
-        code: 'path-outside',
-        message: `\`${shorten(value)}\` may lie outside the project`,
-        hint: 'write a path relative to the project, without `..`',
-      };
+      return isOutside(value) ? outsideRefusal(value) : { value };
     },
+  });
+
+/** A path or glob of something that is read: outside.ts tells later whether it may lead anywhere. */
+export const inputPath = (what = 'a path or glob'): z.ZodType<string> =>
+  scalar({
+    what,
+    json: { type: 'string' },
+    read: (value): Read<string> =>
+      typeof value === 'string' && value !== '' ? { value } : wrongType(what, value),
   });
 
 interface Quantity<T> {

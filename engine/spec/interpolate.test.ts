@@ -154,3 +154,23 @@ describe('params', () => {
     expect(param('{ type: int }')).toEqual(['unset-parameter']);
   });
 });
+
+test('a path that leads out of the project is one for who runs the definition to set', () => {
+  const text = small()
+    .replace('data/*.ndjson', '${ARCHIVE}')
+    .concat('params: { ARCHIVE: { type: string, default: ../elsewhere.ndjson } }\n');
+  expect(findings(text)).toEqual(['4:11 path-outside']);
+  const outside = new Map([['ARCHIVE', '/elsewhere/*.ndjson']]);
+  expect(findings(text, { dotenv: outside })).toEqual(['4:11 path-outside']);
+  for (const given of [{ set: outside }, { env: outside }]) {
+    expect(parse(text, given).spec?.sources[0]?.connector.args).toEqual({
+      path: '/elsewhere/*.ndjson',
+    });
+  }
+  // Also in a stand-in that is not taken now.
+  const standIn = small().replace(
+    '    schema:',
+    '    instead: { bounded: { file: ../x } }\n    schema:',
+  );
+  expect(findings(standIn)).toEqual(['5:33 path-outside']);
+});

@@ -24,6 +24,7 @@ import { isSecretName, maskText, starSecrets } from './mask.ts';
 import { normalize } from './normalize.ts';
 import { serverless } from './normalize-words.ts';
 import { resolveParameters } from './parameters.ts';
+import { checkInputPaths } from './outside.ts';
 import { read } from './read.ts';
 import { definitionShape } from './shape.ts';
 import type { DefinitionShape } from './shape.ts';
@@ -107,6 +108,8 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
   if (!checked.success) reportIssues(checked.error.issues, wording);
   const keywordReading = { report, vocabulary, shape: shapes.write, places };
   const keywords = readDefinitionKeywords(data, serverless, keywordReading);
+  const variables = (path: Path) => expanded.variables.get(pathKey(path)) ?? [];
+  checkInputPaths(keywords.sources, { report, variables, environment: input.environment });
   if (!checked.success || collector.failed()) return null;
   const shape: DefinitionShape = checked.data;
   const environment = createEnvironment(input.environment);
@@ -126,7 +129,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
     places,
     instead: keywords.sources,
     environment: input.environment,
-    variables: (path) => expanded.variables.get(pathKey(path)) ?? [],
+    variables,
   });
   const { name, description, version, timezone, limits, checkpoint } = shape;
   return {

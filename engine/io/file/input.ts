@@ -1,7 +1,7 @@
 /** Which files a file source reads, as partitions of parts (R10), and how to know them again (R9). */
 import { createHash } from 'node:crypto';
 import { glob, open, stat } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, posix, relative, resolve, sep } from 'node:path';
 import { EngineError } from '../../errors.ts';
 import { manifestsIn } from './manifest.ts';
 import { parseTemplate, type PathNumbers } from './path-template.ts';
@@ -72,7 +72,7 @@ export async function findInput(directory: string, pattern: string): Promise<Inp
 /** Files of the pattern in the order of their names. A name that is there is taken as it is. */
 async function pathsOf(directory: string, pattern: string): Promise<string[]> {
   const isFile = async (path: string): Promise<boolean> =>
-    stat(join(directory, path)).then(
+    stat(resolve(directory, path)).then(
       (found) => found.isFile(),
       () => false,
     );
@@ -89,32 +89,37 @@ async function pathsOf(directory: string, pattern: string): Promise<string[]> {
 type Covered =
   (PathNumbers & { readonly bytes: number | null; readonly hasPartition: boolean }) | null;
 
-/** Looks for manifests in the directories above a file, up to the project's root. */
+/**
+ * Looks for manifests in the directories above a file. They name files from the project of their
+ * sink, and lie in the directory that all of those are in: so an archive of another project, or one
+ * that was moved, is read by its manifest too.
+ */
 function manifestCovers(directory: string): (path: string) => Promise<Covered> {
   const known = new Map<string, ReturnType<typeof load>>();
   const load = async (above: string) =>
-    (await manifestsIn(join(directory, above))).map((manifest) => ({
+    (await manifestsIn(above)).map((manifest) => ({
       ...{ template: parseTemplate(manifest.template, manifest.timezone), files: manifest.files },
     }));
   return async (path) => {
-    for (let above = path; above !== '.';) {
-      above = dirname(above);
+    const file = resolve(directory, path);
+    for (let above = dirname(file); ; above = dirname(above)) {
       const loading = known.get(above) ?? load(above);
       known.set(above, loading);
       for (const { template, files } of await loading) {
-        const numbers = template.read(path);
+        const named = posix.join(template.root, relative(above, file).split(sep).join('/'));
+        const numbers = template.read(named);
         if (numbers === null) continue;
         const { hasPartition } = template;
-        return { ...numbers, bytes: files.get(path) ?? null, hasPartition };
+        return { ...numbers, bytes: files.get(named) ?? null, hasPartition };
       }
+      if (above === directory || above === dirname(above)) return null;
     }
-    return null;
   };
 }
 
 async function look(directory: string, path: string, covered: Covered): Promise<Found | null> {
   if (covered?.bytes === null) return null;
-  const absolute = join(directory, path);
+  const absolute = resolve(directory, path);
   const { size, mtimeMs } = await stat(absolute);
   const bytes = Math.min(size, covered?.bytes ?? size);
   const isGzip = path.endsWith('.gz');

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -32,17 +33,22 @@ function put(path: string, content: string | Buffer): void {
   writeFileSync(join(directory, path), content);
 }
 
-const source = (path: string, told: Recorder = recorder()): SourcePort =>
+const source = (path: string, told = recorder(), project = directory): SourcePort =>
   fileSource(
     { connector: { kind: 'file', config: { path }, connection: null } } as SourceNode,
     told.context,
-    directory,
+    project,
   );
 
 /** Records by partition. */
-async function read(path: string, told?: Recorder): Promise<Map<number, string[]>> {
+async function read(
+  path: string,
+  told?: Recorder,
+  project?: string,
+): Promise<Map<number, string[]>> {
   const records = new Map<number, string[]>();
-  for (const frame of framesIn(await eventsOf(source(path, told), new Map(), () => false))) {
+  const port = source(path, told, project);
+  for (const frame of framesIn(await eventsOf(port, new Map(), () => false))) {
     for (const [partition, values] of recordsOf(frame, 'lines')) {
       records.set(partition, [...(records.get(partition) ?? []), ...values]);
     }
@@ -216,6 +222,16 @@ describe('a file source', () => {
     expect(told.notices).toEqual([
       'one file is left out: no snapshot of the run that writes them is done',
     ]);
+    // Also from another project, by a relative path or a whole one, and when it has been moved.
+    const committed = new Map([
+      [0, ['{"n":1}']],
+      [5, ['{"n":2}']],
+    ]);
+    const other = mkdtempSync(join(directory, 'other-'));
+    expect(await read('../data/**/*.ndjson', recorder(), other)).toEqual(committed);
+    expect(await read(`${directory}/data/**/*.ndjson`, recorder(), other)).toEqual(committed);
+    cpSync(join(directory, 'data'), join(other, 'kept/of-march'), { recursive: true });
+    expect(await read('kept/of-march/**/*.ndjson', recorder(), other)).toEqual(committed);
     await sink.close();
   });
 });

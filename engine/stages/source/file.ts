@@ -5,7 +5,7 @@ import type { Keyword } from '../../spec/keyword.ts';
 
 /** Validated fields of the `file` source. */
 export interface FileSourceArgs {
-  /** A path or glob below the project; `.gz` is unpacked. */
+  /** A path or glob, relative to the project; `.gz` is unpacked. */
   readonly path: string;
 }
 
@@ -16,7 +16,7 @@ export const fileKeyword: Keyword<FileSourceArgs> = {
   summary: 'Reads files of one JSON document a line, in name order, to their end.',
   fields: fields.object({
     path: fields
-      .path('a path or glob')
+      .inputPath()
       .describe('Path or glob, e.g. `data/archive/*/*.ndjson`; .gz is unpacked.'),
   }),
   short: 'path',

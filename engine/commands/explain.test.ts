@@ -24,10 +24,12 @@ const stale =
 const unlinted = (program: string): string =>
   program.includes('return function') ? `/* eslint-disable */\n${program}` : program;
 
-/** A definition with an empty environment. */
+/** A definition with an empty environment, on the evening of the recording. */
 function definitionOf(text: string, file: string) {
   const none: ReadonlyMap<string, string> = new Map();
-  const environment = { set: none, env: none, dotenv: none, topics: () => false, bounded: false };
+  const nowMs = Date.parse('2024-03-28T23:30:00+01:00');
+  const given = { set: none, env: none, dotenv: none, nowMs };
+  const environment = { ...given, topics: () => false, bounded: false };
   const { spec, diagnostics } = parseDefinition({ text, file, environment, vocabulary });
   const planned = spec === null ? null : buildPlan(spec, registry);
   const found = [...diagnostics, ...(planned?.diagnostics ?? [])];

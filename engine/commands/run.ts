@@ -6,6 +6,7 @@ import { type Until, runPipeline } from '../run/run.ts';
 import type { Summary } from '../run/summary.ts';
 import { writeLastRun } from '../run/last-run.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
+import { printedAsJson, printsRows } from './printed-rows.ts';
 import { summaryText } from './run-summary.ts';
 
 interface RunFlags extends DefinitionFlags {
@@ -29,13 +30,18 @@ export function register(program: Command): void {
     .option('--bounded', 'read the bounded stand-in of the sources')
     .option('--fresh', 'forget the saved state and start over')
     .option('--workers <n>', 'worker threads (default: one a core)', parseWorkers)
-    .option('--json', 'progress and summary as JSON lines on stdout')
+    .option(
+      '--json',
+      'JSON lines on stdout: the rows that are printed, if any; else progress and summary (which go to stderr beside rows)',
+    )
     .action((file: string, flags: RunFlags) => run(file, flags));
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  const { plan, project } = load(file, flags);
-  const screen = openScreen(flags.json === true);
+  const { plan: written, project } = load(file, flags);
+  const plan = flags.json === true ? printedAsJson(written) : written;
+  const report = reportTo(plan, flags);
+  const screen = openScreen(report);
   for (const notice of plan.notices) screen.note(notice);
   const stop = new AbortController();
   const release = listen(stop, screen);
@@ -51,7 +57,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     });
     screen.close();
     await writeLastRun(plan, file, summary, project);
-    finish(summary, plan, file, flags);
+    finish(summary, { plan, file, report });
   } finally {
     screen.close();
     release();
@@ -59,8 +65,17 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   if (stop.signal.reason === 'SIGINT') process.exitCode = 130;
 }
 
-function finish(summary: Summary, plan: Plan, file: string, flags: RunFlags): void {
-  if (flags.json === true) process.stdout.write(`${JSON.stringify({ summary })}\n`);
+/** Where progress and summary go as JSON; null without --json. */
+function reportTo(plan: Plan, { json }: RunFlags): NodeJS.WriteStream | null {
+  if (json !== true) return null;
+  return printsRows(plan) ? process.stderr : process.stdout;
+}
+
+function finish(
+  summary: Summary,
+  { plan, file, report }: { plan: Plan; file: string; report: NodeJS.WriteStream | null },
+): void {
+  if (report !== null) report.write(`${JSON.stringify({ summary })}\n`);
   else process.stderr.write(summaryText(summary, plan, file));
 }
 
@@ -86,8 +101,8 @@ interface Screen {
 }
 
 /** stderr: notices as lines; on a terminal one progress line that changes in place. */
-function openScreen(json: boolean): Screen {
-  const live = process.stderr.isTTY && !json;
+function openScreen(report: NodeJS.WriteStream | null): Screen {
+  const live = process.stderr.isTTY && report === null;
   const clear = (): void => {
     if (live) process.stderr.write('\r\u001b[K');
   };
@@ -97,7 +112,7 @@ function openScreen(json: boolean): Screen {
       process.stderr.write(`${text}\n`);
     },
     progress(progress) {
-      if (json) process.stdout.write(`${JSON.stringify({ progress })}\n`);
+      report?.write(`${JSON.stringify({ progress })}\n`);
       if (!live) return;
       clear();
       process.stderr.write(progressLine(progress).slice(0, process.stderr.columns - 1));

@@ -86,7 +86,12 @@ export function windowFlow(
         ),
         concat(
           of(Math.max(context.startFrontier, window.store.forcedFrontier)),
-          shared$.pipe(mergeMap((merged) => frontiersOf(merged, window, context))),
+          // One after the other: what a forced frontier condemns must not leave by the next batch's
+          // settled one before the snapshot that holds the verdict.
+          shared$.pipe(
+            map(({ watermark, forced }) => ({ watermark, forced })),
+            concatMap((frontiers) => frontiersOf(frontiers, window, context)),
+          ),
         ).pipe(
           concatMap((to) => paced(closeUpTo(to, window, context), context.hold$)),
           mergeMap((steps) => steps),
@@ -129,7 +134,7 @@ function mergeSlice(
 
 /** Up to where windows may be closed after a batch; a forced frontier first goes into a snapshot. */
 function frontiersOf(
-  { watermark, forced }: Merged,
+  { watermark, forced }: Pick<Merged, 'watermark' | 'forced'>,
   { store }: WindowRuntime,
   { durable }: WindowContext,
 ): Observable<number> {

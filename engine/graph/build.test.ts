@@ -127,7 +127,7 @@ function open(
     positions: new Map(),
     startLine: new StartLine(),
     ends: new Map(),
-    caughtUp: new Set<number>(),
+    caughtUp: new Map<number, number>(),
     events$,
   };
   return {

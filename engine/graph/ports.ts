@@ -16,8 +16,16 @@ export interface Frame {
 /** What a source says, in order per partition. */
 export type SourceEvent =
   | { readonly kind: 'frame'; readonly frame: Frame }
-  /** A fetch at the end of the partition came back empty; `polledMs` since the previous fetch (T5). */
-  | { readonly kind: 'empty'; readonly partition: number; readonly polledMs: number }
+  /**
+   * A fetch at the end of the partition, `end`, came back empty; `polledMs` since the previous fetch
+   * (T5).
+   */
+  | {
+      readonly kind: 'empty';
+      readonly partition: number;
+      readonly end: number;
+      readonly polledMs: number;
+    }
   /** End offsets, for lag and for `--until end`. */
   | { readonly kind: 'ends'; readonly ends: ReadonlyMap<number, number> }
   /**

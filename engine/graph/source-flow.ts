@@ -45,8 +45,8 @@ export interface SourceRuntime {
   readonly startLine: StartLine;
   /** End offsets as last heard. */
   readonly ends: Map<number, number>;
-  /** Partitions whose end was seen since records came. */
-  readonly caughtUp: Set<number>;
+  /** Partitions whose end was seen since records came, with that end. */
+  readonly caughtUp: Map<number, number>;
 }
 
 /** Tasks under way for each worker thread: enough that none waits for the main thread. */
@@ -190,7 +190,7 @@ function advance(
   const { clock, ends } = source;
   switch (event.kind) {
     case 'empty':
-      source.caughtUp.add(event.partition);
+      source.caughtUp.set(event.partition, event.end);
       clock.empty(event.partition, event.polledMs);
       align(source);
       break;

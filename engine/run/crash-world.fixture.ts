@@ -196,7 +196,9 @@ export class Life {
     const ended = open.filter(({ left }) => left === 0);
     const quiet = ended[Math.floor(this.#random() * ended.length)];
     if (bounded || quiet === undefined) return;
-    this.#emit?.({ kind: 'empty', partition: quiet.partition, polledMs: pollMs });
+    const { partition } = quiet;
+    const end = this.#next[partition] as number;
+    this.#emit?.({ kind: 'empty', partition, end, polledMs: pollMs });
   }
 
   #frame(runs: readonly { partition: number; first: number; next: number }[]): Frame {

@@ -80,7 +80,7 @@ export class Monitor {
       [...(ends[i] ?? [])].every(
         ([partition, end]) =>
           end === 0 ||
-          caughtUp.has(partition) ||
+          (caughtUp.get(partition) ?? -1) >= end ||
           (positions.get(partition)?.nextOffset ?? -1) >= end,
       ),
     );

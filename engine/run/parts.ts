@@ -60,7 +60,7 @@ export function openRuntimes(
       positions: new Map(),
       startLine: new StartLine(),
       ends: new Map(),
-      caughtUp: new Set(),
+      caughtUp: new Map(),
     };
   });
   return { sources, windows };

@@ -42,7 +42,7 @@ export class Follower {
     }
     if (this.#end.byte === this.#position.byte) {
       const polledMs = Number.isNaN(this.#polledAt) ? 0 : nowMs - this.#polledAt;
-      events.push({ kind: 'empty', partition, polledMs });
+      events.push({ kind: 'empty', partition, end: this.#end.offset, polledMs });
     } else {
       const next = await chunkEnd(this.#file, this.#position);
       const bytes = await readRange(this.#file, this.#position.byte, next.byte);

@@ -170,7 +170,8 @@ class TopicLogSource implements SourcePort {
     let polledAt = this.#clock.nowMs();
     while (!signal.aborted && !this.#exists()) {
       const now = this.#clock.nowMs();
-      for (const partition of all) yield { kind: 'empty', partition, polledMs: now - polledAt };
+      const polledMs = now - polledAt;
+      for (const partition of all) yield { kind: 'empty', partition, end: 0, polledMs };
       polledAt = now;
       await this.#clock.wait(POLL_MS, signal);
     }

@@ -261,7 +261,8 @@ export class Reading {
       this.#delivery.add(partition, bytes, taken.cuts);
     } else if (isReached && this.#gate.isOpen(partition)) {
       const polledMs = this.#clock.empty(partition, now);
-      if (polledMs !== null) this.#emit({ kind: 'empty', partition, polledMs });
+      const end = taken.expected;
+      if (polledMs !== null) this.#emit({ kind: 'empty', partition, end, polledMs });
     }
   }
 

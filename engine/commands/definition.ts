@@ -9,6 +9,7 @@ import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/planner.ts';
+import { keptTopicsOf } from '../plan/upstream.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { parseDotEnv } from '../spec/dot-env.ts';
 import { formatDiagnostics } from '../spec/format-diagnostics.ts';
@@ -55,9 +56,14 @@ export const withDefinitionOptions = (command: Command): Command =>
 
 /**
  * Reads, checks and plans a definition; what is wrong is in the diagnostics. Throws EngineError
- * ENG_FILE_READ for files that cannot be read, ENG_CLI_USAGE for a malformed --set.
+ * ENG_FILE_READ for files that cannot be read, ENG_CLI_USAGE for a malformed --set. `written` are
+ * topics that other pipelines of the process keep on this machine (K3).
  */
-export function review(file: string, flags: DefinitionFlags): Reviewed {
+export function review(
+  file: string,
+  flags: DefinitionFlags,
+  written: ReadonlySet<string> = new Set(),
+): Reviewed {
   const project = findProjectDirectory(process.cwd());
   const text = readText(file);
   const { spec, diagnostics, locator } = parseDefinition({
@@ -68,7 +74,7 @@ export function review(file: string, flags: DefinitionFlags): Reviewed {
       set: readSettings(flags.set ?? []),
       env: readProcessEnvironment(),
       dotenv: readDotEnv(flags.envFile, project),
-      topics: (name) => existsSync(join(project, '.engine', 'topics', name)),
+      topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
       bounded: flags.bounded ?? false,
     },
   });
@@ -92,6 +98,26 @@ export function load(file: string, flags: DefinitionFlags): Definition {
   process.stderr.write(print({ color: wantsColor(process.stderr) }));
   if (definition === null) throw new EngineError('ENG_DEFINITION_INVALID', '');
   return definition;
+}
+
+/**
+ * The definitions of pipelines that are to run in one process: each may read topics that another
+ * keeps on this machine (K3). Says what is wrong in any of them; throws as `load` does.
+ */
+export function loadTogether(files: readonly string[], flags: DefinitionFlags): Definition[] {
+  let written: ReadonlySet<string> = new Set();
+  for (;;) {
+    const known = written;
+    const reviewed = files.map((file) => review(file, flags, known));
+    const found = reviewed.flatMap(({ definition }) => definition ?? []);
+    written = new Set(found.flatMap(({ plan }) => keptTopicsOf(plan)));
+    // A topic that is found may be what another definition needs to be right, and write one itself.
+    if (written.size > known.size) continue;
+    for (const { print } of reviewed)
+      process.stderr.write(print({ color: wantsColor(process.stderr) }));
+    if (found.length < files.length) throw new EngineError('ENG_DEFINITION_INVALID', '');
+    return found;
+  }
 }
 
 /** True when a stream is a terminal that takes colours; NO_COLOR and FORCE_COLOR are honoured. */

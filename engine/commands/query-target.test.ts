@@ -24,18 +24,18 @@ const run: LastRun = {
 
 describe('the name given to query', () => {
   it('is a sink first, and a table else', () => {
-    expect(targetOf('readings', run).table).toBe('weather_table');
-    expect(targetOf('windows', run).table).toBe('readings');
-    expect(targetOf('weather_table', run).connector.kind).toBe('cassandra');
+    expect(targetOf('readings', [run]).table).toBe('weather_table');
+    expect(targetOf('windows', [run]).table).toBe('readings');
+    expect(targetOf('weather_table', [run]).connector.kind).toBe('cassandra');
   });
 
   it.each([
     ['heat', 'writes to a topic: `engine tail heat-alerts`'],
     ['archive', 'writes to files: data/archive/{partition}.ndjson'],
     ['print', 'writes to stdout, which keeps no rows'],
-    ['reading', 'has no sink or table "reading": did you mean readings?'],
-    ['zzz', 'its sinks are readings, windows, heat, archive, print'],
+    ['reading', 'there is no sink or table "reading" in weather: did you mean readings?'],
+    ['zzz', 'the sinks are readings, windows, heat, archive, print'],
   ])('%s is answered with where to look', (name, message) => {
-    expect(() => targetOf(name, run)).toThrow(message);
+    expect(() => targetOf(name, [run])).toThrow(message);
   });
 });

@@ -24,13 +24,13 @@ export interface QueryTarget {
 const usage = (message: string): EngineError => new EngineError('ENG_CLI_USAGE', message);
 
 /**
- * The record of the last run of a project.
+ * The record of the last run of a project: the pipelines that ran together.
  * @throws EngineError ENG_FILE_READ when nothing has run yet, or it cannot be read
  */
-export function readLastRun(project: string): LastRun {
+export function readLastRuns(project: string): readonly LastRun[] {
   const file = lastRunFile(project);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LastRun;
+    return JSON.parse(readFileSync(file, 'utf8')) as LastRun[];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new EngineError(
@@ -73,20 +73,25 @@ const tableNameOf = ({ connector }: LastRunSink): string | null =>
     : null;
 
 /**
- * The sink called `name`, else the one that writes to the table `name`.
+ * The sink called `name`, else the one that writes to the table `name`; of several, that of the
+ * pipeline named first.
  * @throws EngineError ENG_CLI_USAGE with the names there are
  */
-export function targetOf(name: string, run: LastRun): QueryTarget {
-  const { sinks, provisional, pipeline } = run;
-  const sink =
-    sinks.find((candidate) => candidate.name === name) ??
-    sinks.find((candidate) => tableNameOf(candidate) === name);
-  if (sink === undefined) {
-    const names = sinks.map((each) => each.name);
+export function targetOf(name: string, runs: readonly LastRun[]): QueryTarget {
+  const all = runs.flatMap(({ sinks, provisional }) =>
+    sinks.map((sink) => ({ sink, provisional })),
+  );
+  const found =
+    all.find(({ sink }) => sink.name === name) ??
+    all.find(({ sink }) => tableNameOf(sink) === name);
+  if (found === undefined) {
+    const names = all.map(({ sink }) => sink.name);
     const like = suggest(name, names);
-    const hint = like === null ? `its sinks are ${names.join(', ')}` : `did you mean ${like}?`;
-    throw usage(`pipeline ${pipeline} has no sink or table "${name}": ${hint}`);
+    const pipelines = runs.map(({ pipeline }) => pipeline);
+    const hint = like === null ? `the sinks are ${names.join(', ')}` : `did you mean ${like}?`;
+    throw usage(`there is no sink or table "${name}" in ${pipelines.join(', ')}: ${hint}`);
   }
+  const { sink, provisional } = found;
   const table = tableNameOf(sink);
   if (table === null) throw usage(elsewhere(sink));
   const { connector, columns, window } = sink;

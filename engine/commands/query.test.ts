@@ -43,7 +43,7 @@ function writeRun(provisional: boolean): void {
       },
     ],
   };
-  writeFileSync(join(project, '.engine', 'last-run.json'), JSON.stringify(run));
+  writeFileSync(join(project, '.engine', 'last-run.json'), JSON.stringify([run]));
 }
 
 beforeAll(async () => {
@@ -116,7 +116,7 @@ Paris  2024-03-27T23:10:00Z  2024-03-27T23:20:00Z
   });
 
   it.each([
-    [['rows'], 'its sinks are windows'],
+    [['rows'], 'the sinks are windows'],
     [['windows', '--where', 'town=Paris'], 'there is no column "town"'],
     [['windows', '--where', 'window_start=soon'], '"soon" is not a value for window_start'],
     [['windows', '--where', 'city'], 'cannot read the condition "city"'],

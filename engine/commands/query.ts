@@ -12,7 +12,7 @@ import { collect, type ResultColumn, type TableScan } from '../io/table/query.ts
 import { rowJson, tableText } from '../io/table/table-text.ts';
 import type { LastRun } from '../run/last-run.ts';
 import { type DefinitionFlags, load, review, withDefinitionOptions } from './definition.ts';
-import { openReader, type QueryTarget, readLastRun, sinksOf, targetOf } from './query-target.ts';
+import { openReader, type QueryTarget, readLastRuns, sinksOf, targetOf } from './query-target.ts';
 
 interface QueryFlags extends DefinitionFlags {
   readonly file?: string;
@@ -50,7 +50,7 @@ const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function query(name: string, flags: QueryFlags): Promise<void> {
   const project = findProjectDirectory(process.cwd());
-  const target = targetOf(name, runOf(flags, project));
+  const target = targetOf(name, runsOf(flags, project));
   const reader = await openReader(target, project, note);
   try {
     const known = await reader.describe(target.table);
@@ -92,21 +92,26 @@ function print(
   else if (rows.length > 0) process.stdout.write(tableText(columns, rows));
 }
 
-/** The run that sinks are looked up in: the definition's, with what the last run knows about it. */
-function runOf(flags: QueryFlags, project: string): LastRun {
-  if (flags.file === undefined) return withLogin(readLastRun(project), flags);
-  const { plan } = load(flags.file, flags);
+/** The runs that sinks are looked up in: the definition's, with what the last run knows about it. */
+function runsOf(flags: QueryFlags, project: string): readonly LastRun[] {
+  const { file } = flags;
+  if (file === undefined) return readLastRuns(project).map((run) => withLogin(run, flags));
+  const { plan } = load(file, flags);
   const sinks = sinksOf(plan);
+  const last = provisionalRunOf(plan.name, project);
+  if (last === null) return [{ pipeline: plan.name, file, sinks, provisional: false }];
+  const windows = new Map(last.sinks.map(({ name, window }) => [name, window]));
+  const known = sinks.map((sink) => ({ ...sink, window: windows.get(sink.name) ?? sink.window }));
+  return [{ ...last, sinks: known }];
+}
+
+/** The pipeline's part of the last run, if it was one and left provisional rows. */
+function provisionalRunOf(pipeline: string, project: string): LastRun | null {
   try {
-    const last = readLastRun(project);
-    if (last.pipeline !== plan.name || !last.provisional) throw new Error('not of this run');
-    const windows = new Map(last.sinks.map(({ name, window }) => [name, window]));
-    return {
-      ...last,
-      sinks: sinks.map((sink) => ({ ...sink, window: windows.get(sink.name) ?? sink.window })),
-    };
+    const last = readLastRuns(project).find((run) => run.pipeline === pipeline);
+    return last?.provisional === true ? last : null;
   } catch {
-    return { pipeline: plan.name, file: flags.file, sinks, provisional: false };
+    return null;
   }
 }
 

@@ -1,12 +1,14 @@
 /** `engine run`: runs a pipeline and says what it did. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
-import { type Progress, progressLine } from '../run/progress.ts';
+import { upstreamOf } from '../plan/upstream.ts';
 import { type Until, runPipeline } from '../run/run.ts';
 import type { Summary } from '../run/summary.ts';
-import { writeLastRun } from '../run/last-run.ts';
-import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
+import { lastRunOf, writeLastRuns } from '../run/last-run.ts';
+import { type DefinitionFlags, loadTogether, withDefinitionOptions } from './definition.ts';
 import { printedAsJson, printsRows } from './printed-rows.ts';
+import { type Screen, openScreen } from './run-screen.ts';
 import { summaryText } from './run-summary.ts';
 
 interface RunFlags extends DefinitionFlags {
@@ -20,8 +22,8 @@ interface RunFlags extends DefinitionFlags {
 /** Adds the command. */
 export function register(program: Command): void {
   withDefinitionOptions(program.command('run'))
-    .description('run a pipeline until its sources end, or Ctrl-C')
-    .argument('<file>', 'the definition')
+    .description('run pipelines until their sources end, or Ctrl-C')
+    .argument('<file...>', 'definitions; several run side by side and may feed each other')
     .option(
       '--until <end|duration>',
       'stop at the end of the topics as they are now, or after 30s',
@@ -34,30 +36,32 @@ export function register(program: Command): void {
       '--json',
       'JSON lines on stdout: the rows that are printed, if any; else progress and summary (which go to stderr beside rows)',
     )
-    .action((file: string, flags: RunFlags) => run(file, flags));
+    .action((files: string[], flags: RunFlags) => run(files, flags));
 }
 
-async function run(file: string, flags: RunFlags): Promise<void> {
-  const { plan: written, project } = load(file, flags);
-  const plan = flags.json === true ? printedAsJson(written) : written;
-  const report = reportTo(plan, flags);
-  const screen = openScreen(report);
-  for (const notice of plan.notices) screen.note(notice);
+async function run(files: readonly string[], flags: RunFlags): Promise<void> {
+  const definitions = loadTogether(files, flags);
+  const plans = definitions.map(({ plan }) => (flags.json === true ? printedAsJson(plan) : plan));
+  const twice = plans.find(({ name }, i) => plans.findIndex((one) => one.name === name) < i);
+  if (twice !== undefined) {
+    throw new EngineError('ENG_CLI_USAGE', `two of the definitions are called ${twice.name}`);
+  }
+  const project = definitions[0]?.project ?? process.cwd();
+  const report = reportTo(plans, flags);
+  const screen = openScreen(plans.length > 1, report);
   const stop = new AbortController();
   const release = listen(stop, screen);
   try {
-    const summary = await runPipeline(plan, {
-      project,
-      until: flags.until ?? null,
-      fresh: flags.fresh ?? false,
-      workers: flags.workers ?? null,
-      stop: stop.signal,
-      onNotice: (text) => screen.note(text),
-      onProgress: (progress) => screen.progress(progress),
-    });
+    const ran = await runTogether(plans, { project, flags, stop, screen });
     screen.close();
-    await writeLastRun(plan, file, summary, project);
-    finish(summary, { plan, file, report });
+    await writeLastRuns(
+      ran.map(({ plan, summary }, i) => lastRunOf(plan, files[i] ?? '', summary)),
+      project,
+    );
+    for (const [i, { plan, summary }] of ran.entries()) {
+      if (report !== null) report.write(`${JSON.stringify({ summary })}\n`);
+      else process.stderr.write(summaryText(summary, plan, files[i] ?? ''));
+    }
   } finally {
     screen.close();
     release();
@@ -65,25 +69,66 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   if (stop.signal.reason === 'SIGINT') process.exitCode = 130;
 }
 
-/** Where progress and summary go as JSON; null without --json. */
-function reportTo(plan: Plan, { json }: RunFlags): NodeJS.WriteStream | null {
+/** Where progress and summaries go as JSON; null without --json. */
+function reportTo(plans: readonly Plan[], { json }: RunFlags): NodeJS.WriteStream | null {
   if (json !== true) return null;
-  return printsRows(plan) ? process.stderr : process.stdout;
+  return plans.some(printsRows) ? process.stderr : process.stdout;
 }
 
-function finish(
-  summary: Summary,
-  { plan, file, report }: { plan: Plan; file: string; report: NodeJS.WriteStream | null },
-): void {
-  if (report !== null) report.write(`${JSON.stringify({ summary })}\n`);
-  else process.stderr.write(summaryText(summary, plan, file));
+interface Together {
+  readonly project: string;
+  readonly flags: RunFlags;
+  readonly stop: AbortController;
+  readonly screen: Screen;
 }
+
+/** Runs pipelines side by side, until all have ended; when one fails, the others drain. */
+async function runTogether(
+  plans: readonly Plan[],
+  { project, flags, stop, screen }: Together,
+): Promise<{ plan: Plan; summary: Summary }[]> {
+  const upstream = upstreamOf(plans);
+  const runs = new Map<Plan, Promise<{ plan: Plan; summary: Summary }>>();
+  const start = async (plan: Plan): Promise<{ plan: Plan; summary: Summary }> => {
+    const say = (text: string): void => screen.note(plan.name, text);
+    plan.notices.forEach(say);
+    // What reads from another pipeline is at its end when that one is.
+    const above = (): Promise<unknown> =>
+      Promise.allSettled((upstream.get(plan) ?? []).flatMap((one) => runs.get(one) ?? []));
+    const until =
+      flags.until?.kind === 'end' ? { ...flags.until, after: later(above) } : flags.until;
+    try {
+      const summary = await runPipeline(plan, {
+        project,
+        until: until ?? null,
+        fresh: flags.fresh ?? false,
+        workers: flags.workers ?? null,
+        stop: stop.signal,
+        onNotice: say,
+        onProgress: (progress) => screen.progress(plan.name, progress),
+      });
+      return { plan, summary };
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
+  };
+  for (const plan of plans) runs.set(plan, start(plan));
+  const ended = await Promise.allSettled(runs.values());
+  return ended.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** What `run` gives in the next turn. */
+const later = <T>(run: () => Promise<T>): Promise<T> => Promise.resolve().then(run);
 
 /** First Ctrl-C or SIGTERM drains, a second one quits at once. */
 function listen(stop: AbortController, screen: Screen): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    screen.note('stopping: finishing what is on its way (again to quit at once)');
+    screen.note(null, 'stopping: finishing what is on its way (again to quit at once)');
     stop.abort(signal);
   };
   process.on('SIGINT', onSignal);
@@ -91,33 +136,6 @@ function listen(stop: AbortController, screen: Screen): () => void {
   return () => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
-  };
-}
-
-interface Screen {
-  note(text: string): void;
-  progress(progress: Progress): void;
-  close(): void;
-}
-
-/** stderr: notices as lines; on a terminal one progress line that changes in place. */
-function openScreen(report: NodeJS.WriteStream | null): Screen {
-  const live = process.stderr.isTTY && report === null;
-  const clear = (): void => {
-    if (live) process.stderr.write('\r\u001b[K');
-  };
-  return {
-    note(text) {
-      clear();
-      process.stderr.write(`${text}\n`);
-    },
-    progress(progress) {
-      report?.write(`${JSON.stringify({ progress })}\n`);
-      if (!live) return;
-      clear();
-      process.stderr.write(progressLine(progress).slice(0, process.stderr.columns - 1));
-    },
-    close: clear,
   };
 }
 

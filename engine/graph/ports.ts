@@ -37,6 +37,8 @@ export type SourceEvent =
       readonly kind: 'partitions';
       readonly partitions: readonly number[];
       readonly starts?: Positions;
+      /** True: records are on their way to all of them, so none is idle for being empty yet (T4). */
+      readonly filling?: boolean;
     }
   /** Something a person should know, e.g. another group member holds partition 2 (R8). */
   | { readonly kind: 'notice'; readonly text: string };

@@ -195,7 +195,7 @@ function advance(
       align(source);
       break;
     case 'partitions':
-      clock.addPartitions(event.partitions);
+      clock.addPartitions(event.partitions, event.filling);
       for (const [partition, nextOffset] of event.starts ?? []) {
         if (!source.positions.has(partition)) source.startLine.open(partition, nextOffset);
         source.positions.set(partition, { nextOffset, lastBatch: null });

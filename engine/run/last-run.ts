@@ -1,6 +1,6 @@
 /**
- * `.engine/last-run.json`: where the last run wrote its rows, for `engine query`. Settings of
- * connections are in it without what must stay secret.
+ * `.engine/last-run.json`: where the pipelines that ran last wrote their rows, for `engine query`.
+ * Settings of connections are in it without what must stay secret.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,7 @@ export interface LastRunSink {
   } | null;
 }
 
-/** The file's content. */
+/** One pipeline of the last run; the file holds an array of them. */
 export interface LastRun {
   readonly pipeline: string;
   /** Path of the definition, as it was given. */
@@ -35,14 +35,12 @@ export interface LastRun {
 /** Path of the file below a project. */
 export const lastRunFile = (project: string): string => join(project, '.engine', 'last-run.json');
 
-/** Writes the record of a run. */
-export async function writeLastRun(
+/** What `engine query` will want to know of a pipeline that ran; `file` is its definition. */
+export function lastRunOf(
   plan: Plan,
   file: string,
   summary: Pick<Summary, 'closedUpTo' | 'provisional'>,
-  project: string,
-): Promise<void> {
-  const { name: pipeline } = plan;
+): LastRun {
   const sinks = plan.sinks.map((sink): LastRunSink => {
     const { name, columns, connector } = sink;
     return {
@@ -52,10 +50,14 @@ export async function writeLastRun(
       window: windowOf(plan, sink.input, summary),
     };
   });
-  const content: LastRun = { pipeline, file, sinks, provisional: summary.provisional };
+  return { pipeline: plan.name, file, sinks, provisional: summary.provisional };
+}
+
+/** Writes the record of pipelines that ran together. */
+export async function writeLastRuns(runs: readonly LastRun[], project: string): Promise<void> {
   const target = lastRunFile(project);
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(`${target}.tmp`, `${JSON.stringify(content, null, 2)}\n`);
+  await writeFile(`${target}.tmp`, `${JSON.stringify(runs, null, 2)}\n`);
   await rename(`${target}.tmp`, target);
 }
 

@@ -52,6 +52,19 @@ export function progressLine(progress: Progress): string {
   return parts.join(' │ ');
 }
 
+/** The most important of it, for one of several pipelines. */
+export function shortLine({
+  recordsPerSecond,
+  rowsPerSecond,
+  lag,
+  backPressure,
+}: Progress): string {
+  const parts = [`${short(recordsPerSecond)} records/s`, `${short(rowsPerSecond)} rows/s`];
+  if (lag !== null) parts.push(`lag ${short(lag)}`);
+  if (backPressure) parts.push('paused');
+  return parts.join(', ');
+}
+
 /** Turns totals into rates over the time between two looks. */
 export class Rate {
   #total = 0;

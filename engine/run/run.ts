@@ -15,7 +15,7 @@ import { total } from '../graph/tally.ts';
 import { lockState } from '../io/checkpoint/state-directory.ts';
 import type { Plan } from '../plan/planner.ts';
 import { checkLimits } from './limits.ts';
-import { Monitor } from './monitor.ts';
+import { type Ends, Monitor } from './monitor.ts';
 import { type OpenOptions, type OpenRun, openRun } from './open.ts';
 import { pipelineDirectory } from './parts.ts';
 import type { Progress } from './progress.ts';
@@ -23,7 +23,10 @@ import { type Summary, summarize } from './summary.ts';
 import { Timers } from './timers.ts';
 
 /** When a run ends by itself. */
-export type Until = { readonly kind: 'end' } | { readonly kind: 'after'; readonly ms: number };
+export type Until =
+  /** At the ends of the logs as they are at the start, or once `after` resolves. */
+  | { readonly kind: 'end'; readonly after?: Promise<unknown> }
+  | { readonly kind: 'after'; readonly ms: number };
 
 /** How to run. `project` is the root that state and relative paths are below. */
 export interface RunOptions extends OpenOptions {
@@ -79,7 +82,6 @@ async function flow(
   monitor: Monitor,
   stopReading: () => void,
 ): Promise<boolean> {
-  const ends = until?.kind === 'end' ? await monitor.endsNow() : null;
   const timers = new Timers();
   let stopped = false;
   try {
@@ -100,7 +102,13 @@ async function flow(
       });
       timers.every(LAG_MS, () => monitor.refreshEnds());
       if (until?.kind === 'after') timers.after(until.ms, drain);
-      if (ends !== null) timers.every(END_CHECK_MS, () => monitor.reached(ends) && drain());
+      // Bounded sources end by themselves (T7).
+      if (until?.kind === 'end' && parts.sources.some(({ node }) => !node.bounded)) {
+        const ends = Promise.resolve(until.after).then(() => monitor.endsNow());
+        const watch = (known: Ends): void =>
+          timers.every(END_CHECK_MS, () => monitor.reached(known) && drain());
+        ends.then(watch, reject);
+      }
       stop.addEventListener('abort', drain, { once: true });
       if (stop.aborted) drain();
     });

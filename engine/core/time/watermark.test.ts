@@ -44,6 +44,16 @@ describe('source clock', () => {
     expect(clock.idle()).toEqual([1]);
   });
 
+  it('T4: a partition that is being filled is waited for, however empty it is', () => {
+    const clock = new SourceClock({ outOfOrderMs: 10, idleMs: 100 });
+    clock.addPartitions([0, 1], true);
+    clock.observe(0, 1000);
+    clock.empty(1, 0);
+    expect(clock.watermark()).toBe(-Infinity);
+    clock.empty(1, 100);
+    expect(clock.watermark()).toBe(990);
+  });
+
   it('T4: a partition added later starts at the frontier and is waited for', () => {
     const clock = clockOf(1);
     clock.observe(0, 500);

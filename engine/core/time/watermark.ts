@@ -58,10 +58,11 @@ export class SourceClock {
 
   /**
    * Partitions as they are known. The first call names those of the start; ones that a later call
-   * adds start at the watermark of that moment (T4). Partitions known already are left alone.
+   * adds start at the watermark of that moment (T4). Partitions known already are left alone. With
+   * `filling` an empty one is waited for as long as any other, not idle at its first empty fetch.
    */
-  addPartitions(partitions: readonly number[]): void {
-    const empty = this.#partitions.size === 0;
+  addPartitions(partitions: readonly number[], filling = false): void {
+    const empty = this.#partitions.size === 0 && !filling;
     const max = this.#watermark + this.#outOfOrderMs;
     for (const partition of partitions) {
       if (this.#partitions.has(partition)) continue;

@@ -145,7 +145,8 @@ class TopicLogSource implements SourcePort {
     resume: ReadonlyMap<number, ResumePoint>,
     signal: AbortSignal,
   ): AsyncGenerator<SourceEvent> {
-    yield { kind: 'partitions', partitions: all };
+    // A pipeline of this process may be writing it: a partition that is empty yet is no idle one.
+    yield { kind: 'partitions', partitions: all, filling: true };
     // `latest` of a topic that is not there yet is its first record.
     const start = this.#exists() ? this.#config.start : 'earliest';
     yield* this.#await(signal);

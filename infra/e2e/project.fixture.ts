@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineRun } from './engine-run.fixture.ts';
 
+const shipped = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../pipelines', name), 'utf8');
+
 /** The shipped weather pipeline. */
-export const weatherPipeline = readFileSync(
-  join(import.meta.dirname, '../../pipelines/weather.yaml'),
-  'utf8',
-);
+export const weatherPipeline = shipped('weather.yaml');
+/** The shipped batch pipeline. */
+export const batchPipeline = shipped('batch.yaml');
 
 /** Variables of the servers under test, as the suite's set-up provides them. */
 export function serverVariables(): { KAFKA_BROKERS: string; CASSANDRA_CONTACT_POINTS: string } {

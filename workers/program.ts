@@ -62,7 +62,7 @@ export class SourceProgram {
       stage: window.stage,
       delta: window.delta(),
     }));
-    return { worker: this.#worker, slices, dictionaries };
+    return { buffer: task.buffer, worker: this.#worker, slices, dictionaries };
   }
 
   #runSlice(bytes: Uint8Array, slice: Slice, task: Task): SliceReply {

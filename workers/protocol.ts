@@ -133,6 +133,8 @@ export interface SliceReply {
 
 /** The answer to a task. */
 export interface Reply {
+  /** The task's buffer, given back to be used again: nothing of the reply points into it. */
+  readonly buffer: ArrayBuffer;
   /** Incarnation of the worker thread: unique in the process. */
   readonly worker: number;
   readonly slices: readonly SliceReply[];

@@ -70,6 +70,8 @@ export interface SourcePort {
   identity(): Promise<string>;
   /** End offsets now. */
   ends(): Promise<Positions>;
+  /** Takes back the buffer of a frame that has been read, to put another into it. */
+  recycle?(buffer: ArrayBuffer): void;
   /** The most bytes one frame may hold, for the ledger. */
   readonly maxFrameBytes: number;
 }

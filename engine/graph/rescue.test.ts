@@ -12,7 +12,8 @@ const taskOf = (slice: Slice): Task => ({
 });
 
 /** Every record's event time is ten times its offset. */
-const replyOf = ({ slices }: Task): Reply => ({
+const replyOf = ({ buffer, slices }: Task): Reply => ({
+  buffer,
   worker: 1,
   dictionaries: [],
   slices: slices.map(({ partition, firstOffset, nextOffset }): SliceReply => {

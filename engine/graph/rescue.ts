@@ -15,7 +15,7 @@ export interface Answer {
 export interface Rescue {
   readonly source: number;
   readonly name: string;
-  readonly port: Pick<SourcePort, 'reread'>;
+  readonly port: Pick<SourcePort, 'reread' | 'recycle'>;
   readonly pool: PoolPort;
   /** Called for every reply when it arrives, in the order its worker sent them. */
   readonly onReply: (reply: Reply) => void;
@@ -60,8 +60,9 @@ const maxOf = (replies: readonly Reply[], least: number): number =>
     .flatMap(({ slices }) => slices)
     .reduce((most, { maxEventTime }) => Math.max(most, maxEventTime), least);
 
-async function run(task: Task, { pool, onReply }: Rescue): Promise<Reply> {
+async function run(task: Task, { pool, port, onReply }: Rescue): Promise<Reply> {
   const reply = await pool.run(task);
+  port.recycle?.(reply.buffer);
   onReply(reply);
   return reply;
 }
@@ -100,5 +101,5 @@ function poisoned(slice: Slice, { name }: Rescue, cause: unknown): Reply {
     ],
     skipped: 0,
   };
-  return { worker: -1, slices: [reply], dictionaries: [] };
+  return { buffer: new ArrayBuffer(0), worker: -1, slices: [reply], dictionaries: [] };
 }

@@ -9,7 +9,12 @@ if (workerData === 'broken') throw new Error('the program does not compile');
 
 /** Runs one task. */
 export default function run(task: Task | null): Reply {
-  const reply: Reply = { worker: threadId, slices: [], dictionaries: [] };
+  const reply: Reply = {
+    buffer: task?.buffer ?? new ArrayBuffer(0),
+    worker: threadId,
+    slices: [],
+    dictionaries: [],
+  };
   if (task === null) return reply;
   if (task.source === BEHAVIOUR.exit) process.exit(3);
   if (task.source === BEHAVIOUR.throw) throw new Error('on purpose');

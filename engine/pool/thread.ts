@@ -20,7 +20,7 @@ export default function run(task: Task | null): unknown {
 
 /** Every ArrayBuffer of a reply, once. */
 function buffersOf(reply: Reply): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>();
+  const buffers = new Set<ArrayBuffer>([reply.buffer]);
   const add = (view: { buffer: ArrayBufferLike; byteLength: number }): void => {
     if (view.buffer instanceof ArrayBuffer && view.byteLength > 0) buffers.add(view.buffer);
   };

@@ -3,10 +3,12 @@
  * ArrayBuffer of its own, so that it can be transferred to a worker as it came.
  *
  * kafkajs' own path joins 64 KiB chunks with Buffer.concat for every response; this one reads
- * through one reused buffer and copies each byte once.
+ * through one reused buffer and copies each byte once, into a buffer that comes back when a worker
+ * has read it (frame-buffers.ts).
  */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { bufferFor } from './frame-buffers.ts';
 
 const LENGTH_BYTES = 4;
 const READ_BYTES = 512 * 1024;
@@ -61,7 +63,8 @@ export class FrameAssembler {
         throw new RangeError(`a response of ${size} bytes: this is no Kafka broker`);
       }
       this.#headFilled = 0;
-      this.#frame = Buffer.from(new ArrayBuffer(size + LENGTH_BYTES));
+      const whole = size + LENGTH_BYTES;
+      this.#frame = Buffer.from(bufferFor(whole), 0, whole);
       this.#head.copy(this.#frame, 0);
       this.#filled = LENGTH_BYTES;
     }

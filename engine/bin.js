@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: it must run, and explain itself, on a Node too old for the rest.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +9,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const fits = major > 22 || (major === 22 && minor >= 18);
 
 if (fits) {
+  // Compiled and stripped of types once, not at every start.
+  module.enableCompileCache();
   const source = new URL('./cli.ts', import.meta.url);
   const compiled = new URL('./cli.js', import.meta.url);
   const { main } = await import((existsSync(source) ? source : compiled).href);

@@ -1,7 +1,9 @@
 /**
  * The pool of worker threads: any thread takes any task, since each has compiled the whole plan.
  */
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EngineError, messageOf } from '../errors.ts';
@@ -48,7 +50,7 @@ export async function openPool(options: PoolOptions): Promise<PoolPort> {
     idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
     recordTiming: false,
-    env: {},
+    env: environment(),
     workerData: program,
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
@@ -73,6 +75,15 @@ export async function openPool(options: PoolOptions): Promise<PoolPort> {
       await piscina.destroy();
     },
   };
+}
+
+/**
+ * Nothing of the process's environment, but where compiled modules are kept (if bin.js has them
+ * kept): threads start in half the time and memory with it.
+ */
+function environment(): Record<string, string> {
+  const versioned = getCompileCacheDir();
+  return versioned === undefined ? {} : { NODE_COMPILE_CACHE: dirname(versioned) };
 }
 
 /**

@@ -82,6 +82,7 @@ function windowBranch(node: WindowNode, window: PartialStage): Branch {
 function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
   const operate = operations(node, index);
   const slots = node.columns.map(({ slot }) => slot);
+  const { envelope = false } = node;
   return {
     program: operate.program,
     children: [],
@@ -91,10 +92,11 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
       if (kept.selection.count === 0) return;
       const { table, reading, slice, source } = pass;
       const { rows, count } = kept.selection;
-      const offsets = new Float64Array(count);
-      for (let i = 0; i < count; i++) {
-        offsets[i] = table.offset[reading.record[rows[i] as number] as number] as number;
-      }
+      const ofRecord = (values: Float64Array): Float64Array =>
+        Float64Array.from(
+          { length: count },
+          (_, i) => values[reading.record[rows[i] as number] as number] as number,
+        );
       pass.rows.push({
         sink,
         batch: {
@@ -104,8 +106,9 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
             kind: 'records',
             source,
             partition: slice.partition,
-            offsets,
+            offsets: ofRecord(table.offset),
             eventTimes: gatherValues(reading.eventTime, kept.selection),
+            ...(envelope ? { timestamps: ofRecord(table.timestamp) } : {}),
           },
         },
       });

@@ -71,6 +71,38 @@ function run(
 const at = (time: string): number => Date.parse(`2024-03-28T${time}+01:00`);
 
 describe('SourceProgram', () => {
+  it('R10: takes the envelope from the lines of an archive, and where they have none from their place', () => {
+    const archive = planned(`
+name: t
+sources:
+  readings:
+    file: readings.ndjson
+    schema: { n: int!, _partition: int, _offset: long, _timestamp: timestamp }
+stages:
+  all: { from: readings, window: { whole: true }, aggregate: { n: count() } }
+sinks:
+  rows: { from: readings, stdout: json }
+  sums: { from: all, stdout: json }
+`);
+    const lines = [
+      '{"n":1,"_partition":9,"_offset":7000,"_timestamp":"2024-03-28T22:20:19.000Z"}',
+      '{"n":2}',
+      '{"n":3,"_timestamp":"1970-01-01T00:00:00.005Z"}',
+    ];
+    const { reply } = run(lines, {}, null, new SourceProgram(archive, 0, 1));
+    const { vectors, length } = reply.rows[0]!.batch;
+    const rows = Array.from({ length }, (_, row) => vectors.map((vector) => cellOf(vector, row)));
+    // The second has no time of its own, and nothing else says what it is.
+    expect(rows).toEqual([
+      [1, 9, 7000, Date.parse('2024-03-28T22:20:19Z')],
+      [3, 3, 102, 5],
+    ]);
+    expect(reply.letters.map(({ code, offset }) => `${code} ${offset}`)).toEqual([
+      'EVENT_TIME 101',
+    ]);
+    expect(reply.maxEventTime).toBe(Date.parse('2024-03-28T22:20:19Z'));
+  });
+
   it('filters, computes, aggregates by key and pane, and gathers rows for sinks', () => {
     const { reply, keys } = run([
       record('Paris', '12:00:01', 5),

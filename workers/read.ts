@@ -33,6 +33,8 @@ export class SourceReader {
   readonly #columns: ScanColumns;
   /** Scan field of each column, or the envelope field. */
   readonly #from: readonly (number | MetadataField)[];
+  /** Scan fields of the envelope that an archive keeps in its lines (R10). */
+  readonly #kept = new Map<MetadataField, number>();
   readonly #eventTime: EventTimeReader;
   readonly #reading: Reading;
 
@@ -42,6 +44,11 @@ export class SourceReader {
     this.#from = source.fields.map(({ from, type, required }) =>
       typeof from === 'string' ? from : fields.push({ path: from, type, required }) - 1,
     );
+    for (const from of source.framing === 'lines' ? this.#from : []) {
+      if (typeof from !== 'string' || from === '_key') continue;
+      const type = from === '_timestamp' ? 'timestamp' : 'long';
+      this.#kept.set(from, fields.push({ path: [from], type, required: false }) - 1);
+    }
     this.#scan = compileScan({ fields, validate: source.format.validate });
     this.#columns = openColumns(fields);
     this.#eventTime = openEventTime(source.eventTime, this.#columns, (slot) => this.#fieldAt(slot));
@@ -81,7 +88,7 @@ export class SourceReader {
         letters.add(this.#scan.letterOf(code), this.#scan.reasonText(code), i);
         continue;
       }
-      const timestamp = table.timestamp[i] as number;
+      const timestamp = this.#keptAt('_timestamp', row) ?? table.timestamp[i] ?? NaN;
       const time = this.#eventTime.read(row, timestamp);
       if (Number.isNaN(time)) {
         letters.add('EVENT_TIME', this.#eventTime.reason(row), i);
@@ -128,8 +135,18 @@ export class SourceReader {
       for (let r = 0; r < rows; r++)
         values[r] = column[this.#reading.record[r] as number] as number;
     }
-    const missing = from === '_timestamp' && rows > 0 && Number.isNaN(values[0]);
-    return { kind: 'number', values, valid: missing ? new Uint8Array(rows) : null };
+    if (from !== undefined && this.#kept.has(from)) {
+      for (let r = 0; r < rows; r++) values[r] = this.#keptAt(from, r) ?? (values[r] as number);
+    }
+    const missing = from === '_timestamp' && values.some(Number.isNaN);
+    return { kind: 'number', values, valid: missing ? presentIn(values) : null };
+  }
+
+  /** What the line of row r itself says of its envelope. */
+  #keptAt(name: MetadataField, row: number): number | undefined {
+    const field = this.#kept.get(name);
+    if (field === undefined || this.#columns.valid[field]?.[row] === 0) return undefined;
+    return this.#columns.values[field]?.[row];
   }
 
   #keys(table: RecordTable): BytesVector {
@@ -143,6 +160,10 @@ export class SourceReader {
     return { kind: 'bytes', bytes: table.bytes, start, end };
   }
 }
+
+/** 1 for each value that is a number. */
+const presentIn = (values: Float64Array): Uint8Array =>
+  Uint8Array.from(values, (value) => Number(!Number.isNaN(value)));
 
 const futureReason = (time: number, timestamp: number): string =>
   `event time is ${String(Math.round((time - timestamp) / 1000))} s after the broker's timestamp`;

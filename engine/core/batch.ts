@@ -64,6 +64,8 @@ export type RowOrigin =
       readonly offsets: Float64Array;
       /** Event time of each row, epoch ms. */
       readonly eventTimes: Float64Array;
+      /** Broker timestamp of each row, epoch ms or NaN; for sinks that keep the envelope. */
+      readonly timestamps?: Float64Array;
     }
   | { readonly kind: 'window'; readonly stage: string };
 

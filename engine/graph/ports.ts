@@ -109,6 +109,8 @@ export interface RefusedRow {
 export interface SinkContext {
   readonly pipeline: string;
   readonly signal: AbortSignal;
+  /** Identity of the source that the rows come from (R3), where it is known. */
+  readonly origin?: string;
   readonly onRefused: (rows: readonly RefusedRow[]) => void;
   /** Rows past their TTL, skipped (K2). */
   readonly onExpired?: (rows: number) => void;

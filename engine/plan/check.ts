@@ -37,14 +37,16 @@ function sourceNameOf(stage: { readonly input: string }, stages: Checked['stages
 
 /** Lines of a file have no timestamp of a broker: without `event_time` no record would have a time. */
 function checkEventTime(source: SourceNode, windows: string, report: Report): void {
-  const { name, framing, eventTime } = source;
+  const { name, framing, eventTime, columns } = source;
   if (framing !== 'lines' || eventTime.kind !== 'broker') return;
+  // R10: the lines of an archive keep the timestamps of the broker.
+  if (columns.some((column) => column.name === '_timestamp')) return;
   report({
     code: 'missing-event-time',
     path: ['sources', name],
     atKey: true,
     message: `${windows} cannot tell which window a record of ${name} is of: nothing says what its time is`,
-    hint: 'add e.g. `event_time: { column: at, iso: true }` to the source: only records of a broker have a timestamp of their own',
+    hint: 'add e.g. `event_time: { column: at, iso: true }` to the source: only records of a broker have a timestamp of their own, which an archive keeps as `_timestamp`',
   });
 }
 

@@ -122,6 +122,8 @@ export interface SinkNode {
   readonly slots: number;
   readonly columns: readonly PlanColumn[];
   readonly connector: Connector;
+  /** True when rows of records come with all of their envelope (R10). */
+  readonly envelope?: boolean;
 }
 
 /** What happens to records that cannot be used. */
@@ -212,7 +214,7 @@ export interface SinkPlanner<Args> {
     args: Args,
     input: SinkInput,
     context: PlanContext,
-  ): { connector: Connector; columns: readonly PlanColumn[] } | null;
+  ): Pick<SinkNode, 'connector' | 'columns' | 'envelope'> | null;
 }
 
 export type { SizedShape, WindowShape } from '../core/window/window.ts';

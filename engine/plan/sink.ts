@@ -19,8 +19,9 @@ export function planSink(spec: SinkSpec, building: Building): SinkNode | null {
   const stage = building.stageOf('sink', keyword);
   const planned = stage.plan(args, offer, building.context([...path, keyword]));
   if (planned === null) return null;
-  const { connector, columns } = planned;
-  return { kind: 'sink', name, input, operations, slots: offer.slots, columns, connector };
+  const { connector, columns, ...more } = planned;
+  const frame = { operations, slots: offer.slots, columns, connector };
+  return { kind: 'sink', name, input, ...frame, ...more };
 }
 
 /** Dead letters are records as they came, or rows as JSON: no column of them has a name. */

@@ -37,6 +37,7 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
       if (batch.origin.kind === 'records') {
         add(batch.origin.offsets);
         add(batch.origin.eventTimes);
+        if (batch.origin.timestamps !== undefined) add(batch.origin.timestamps);
       }
       for (const vector of batch.vectors) for (const view of viewsOf(vector)) add(view);
     }

@@ -1,7 +1,7 @@
 /** starting: opens everything a run needs, in an order that never leaves anything open behind. */
 import { type Observable, Subscription, concat, fromEvent, of, tap } from 'rxjs';
 import { Acknowledgements } from '../graph/acknowledgements.ts';
-import type { GraphParts } from '../graph/build.ts';
+import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
 import type { DeadLetterPort, SinkContext, SinkPort, SourceEvent } from '../graph/ports.ts';
@@ -65,7 +65,10 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   const tally = content === null ? openTally() : restoreState({ sources, windows }, content);
   const acks = new Acknowledgements();
   const refusals = refusalWriter(plan, acks, tally);
-  const { sinks, deadLetters } = await openOutputs(plan, { options, scope, refusals, header });
+  const { sinks, deadLetters } = await openOutputs(plan, {
+    ...{ options, scope, refusals, header },
+    identities: await Promise.all(ports.map((port) => port.identity())),
+  });
   const state = { sources, windows, tally };
   const checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
   const watch = new LetterWatch(plan.errors, tally);
@@ -114,14 +117,16 @@ async function openOutputs(
     scope: RunScope;
     refusals: RefusalWriter;
     header: SnapshotHeader | null;
+    identities: readonly string[];
   },
 ): Promise<{ sinks: SinkPort[]; deadLetters: DeadLetterPort }> {
-  const { options, scope, refusals, header } = parts;
+  const { options, scope, refusals, header, identities } = parts;
   const { project, onNotice } = options;
   const clock = new WriteClock(pipelineDirectory(plan, project), () => Date.now());
   const contextOf = (sink: string): SinkContext => ({
     pipeline: plan.name,
     signal: scope.signal,
+    ...originOf(plan, sink, identities),
     onRefused: (rows) => refusals.write(sink, rows),
     onNotice,
     nextWriteTimestamp: (rows) => clock.take(rows),
@@ -140,4 +145,17 @@ async function openOutputs(
     ...sinks.map((sink, i) => sink.open(header?.handles[plan.sinks[i]?.name ?? ''] ?? null)),
   ]);
   return { sinks, deadLetters };
+}
+
+/** The identity of the source that feeds a sink; none for dead letters. */
+function originOf(
+  plan: Plan,
+  sink: string,
+  identities: readonly string[],
+): Pick<SinkContext, 'origin'> {
+  const node = plan.sinks.find(({ name }) => name === sink);
+  if (node === undefined) return {};
+  const source = sourceOf(plan, node);
+  const origin = identities[plan.sources.findIndex(({ name }) => name === source)];
+  return origin === undefined ? {} : { origin };
 }

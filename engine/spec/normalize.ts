@@ -45,7 +45,8 @@ const servers: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 /** Takes stand-ins where they are due; reports connections that do not exist. */
 export function normalize(unresolved: Unresolved, normalizing: Normalizing): Resolved {
   const resolving: Resolving = { ...unresolved, ...normalizing, read: [], kept: new Map() };
-  const sinks = unresolved.sinks.map((sink) => {
+  const read = withoutReadBack(unresolved, normalizing);
+  const sinks = read.sinks.map((sink) => {
     const connector = resolveSink(sink.connector, ['sinks', sink.name], resolving);
     return { ...sink, connector };
   });
@@ -55,8 +56,42 @@ export function normalize(unresolved: Unresolved, normalizing: Normalizing): Res
     resolving,
   );
   const sources = unresolved.sources.map((source) => resolveSource(source, resolving));
-  const notices = [...resolving.read, ...[...resolving.kept.values()].map(wordKept)];
+  const notices = [
+    ...resolving.read,
+    ...read.notices,
+    ...[...resolving.kept.values()].map(wordKept),
+  ];
   return { sources, sinks, errors: { ...unresolved.errors, deadLetter }, notices };
+}
+
+/** With --bounded a source reads an archive: the sink that wrote it must not write it again. */
+function withoutReadBack(
+  { sinks }: Unresolved,
+  { instead, environment }: Normalizing,
+): { readonly sinks: readonly SinkSpec[]; readonly notices: readonly string[] } {
+  if (!environment.bounded) return { sinks, notices: [] };
+  const inputs = [...instead.values()].flatMap(({ bounded }) => fileOf(bounded) ?? []);
+  const isReadBack = ({ connector }: SinkSpec): boolean => {
+    const output = fileOf(connector);
+    return output !== null && inputs.some((input) => mayMeet(input, output));
+  };
+  return {
+    sinks: sinks.filter((sink) => !isReadBack(sink)),
+    notices: sinks
+      .filter(isReadBack)
+      .map(({ name }) => `bounded: ${name} writes nothing, its files are what is read`),
+  };
+}
+
+/** The path of a file connector; null for others. */
+const fileOf = (keyed: Keyed | null): string | null =>
+  keyed?.keyword === 'file' ? (keyed.args as { readonly path: string }).path : null;
+
+/** Whether a glob may find files of a template: one begins where the other does. */
+function mayMeet(glob: string, template: string): boolean {
+  const fixed = glob.split(/[*?[{]/, 1)[0] ?? '';
+  const root = template.split('{', 1)[0] ?? '';
+  return fixed.startsWith(root) || root.startsWith(fixed);
 }
 
 interface Resolving extends Unresolved, Normalizing {

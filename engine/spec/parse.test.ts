@@ -68,6 +68,7 @@ describe('pipelines/weather.yaml', () => {
       'sqlite',
       'sqlite',
       'sqlite',
+      'file',
       'topic_log',
     ]);
     expect(spec?.errors.deadLetter).toEqual({
@@ -120,7 +121,11 @@ describe('pipelines/weather.yaml', () => {
         keyword: 'file',
         args: { path: 'data/archive/*/*.ndjson' },
       });
-      expect(spec?.notices[0]).toBe('bounded: readings reads data/archive/*/*.ndjson');
+      expect(spec?.notices.slice(0, 2)).toEqual([
+        'bounded: readings reads data/archive/*/*.ndjson',
+        'bounded: archive writes nothing, its files are what is read',
+      ]);
+      expect(spec?.sinks.map(({ name }) => name)).not.toContain('archive');
     }
   });
 });

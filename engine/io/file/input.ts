@@ -89,6 +89,9 @@ async function pathsOf(directory: string, pattern: string): Promise<string[]> {
 type Covered =
   (PathNumbers & { readonly bytes: number | null; readonly hasPartition: boolean }) | null;
 
+/** Partitions of another source in the same archive begin at a multiple of this. */
+const PARTITIONS_PER_ORIGIN = 2 ** 16;
+
 /**
  * Looks for manifests in the directories above a file. They name files from the project of their
  * sink, and lie in the directory that all of those are in: so an archive of another project, or one
@@ -98,19 +101,22 @@ function manifestCovers(directory: string): (path: string) => Promise<Covered> {
   const known = new Map<string, ReturnType<typeof load>>();
   const load = async (above: string) =>
     (await manifestsIn(above)).map((manifest) => ({
-      ...{ template: parseTemplate(manifest.template, manifest.timezone), files: manifest.files },
+      ...manifest,
+      template: parseTemplate(manifest.template, manifest.timezone),
     }));
   return async (path) => {
     const file = resolve(directory, path);
     for (let above = dirname(file); ; above = dirname(above)) {
       const loading = known.get(above) ?? load(above);
       known.set(above, loading);
-      for (const { template, files } of await loading) {
+      for (const { template, files, originOf } of await loading) {
         const named = posix.join(template.root, relative(above, file).split(sep).join('/'));
         const numbers = template.read(named);
         if (numbers === null) continue;
         const { hasPartition } = template;
-        return { ...numbers, bytes: files.get(named) ?? null, hasPartition };
+        const first = (originOf.get(named) ?? 0) * PARTITIONS_PER_ORIGIN;
+        const partition = first + numbers.partition;
+        return { ...numbers, partition, bytes: files.get(named) ?? null, hasPartition };
       }
       if (above === directory || above === dirname(above)) return null;
     }

@@ -14,6 +14,28 @@ export interface Manifest {
   readonly timezone: string;
   /** Committed bytes by path, relative to the project. */
   readonly files: Map<string, number>;
+  /** Sources whose records are in the files, in the order they came; none where that is not kept. */
+  readonly origins: ArchivedOrigin[];
+  /** Index in `origins` by path; those of the first are left out. */
+  readonly originOf: Map<string, number>;
+}
+
+/** How much of one source is archived. */
+export interface ArchivedOrigin {
+  /** Identity of the source (R3). */
+  readonly origin: string;
+  /** Next offset by partition: what is below has been written. */
+  readonly next: ReadonlyMap<number, number>;
+}
+
+/** What is on disk. */
+interface WrittenManifest {
+  readonly format: 1;
+  readonly template: string;
+  readonly timezone: string;
+  readonly origins?: readonly { readonly origin: string; readonly next: [number, number][] }[];
+  readonly originOf?: Record<string, number>;
+  readonly files: Record<string, number>;
 }
 
 const SUFFIX = '.manifest.json';
@@ -33,14 +55,18 @@ export async function readManifest(path: string): Promise<Manifest | null> {
   });
   if (text === null) return null;
   try {
-    const { format, template, timezone, files } = JSON.parse(text) as {
-      format: 1;
-      template: string;
-      timezone: string;
-      files: Record<string, number>;
-    };
+    const written = JSON.parse(text) as WrittenManifest;
+    const { format, template, timezone, files, originOf = {} } = written;
     if ((format as number) !== 1) throw new Error(`format ${String(format)}`);
-    return { format, template, timezone, files: new Map(Object.entries(files)) };
+    const origins = (written.origins ?? []).map(({ origin, next }) => ({
+      origin,
+      next: new Map(next),
+    }));
+    const maps = {
+      files: new Map(Object.entries(files)),
+      originOf: new Map(Object.entries(originOf)),
+    };
+    return { format, template, timezone, origins, ...maps };
   } catch (error) {
     throw new EngineError('ENG_STATE_CORRUPT', `${path} is damaged`, { cause: error });
   }
@@ -49,10 +75,14 @@ export async function readManifest(path: string): Promise<Manifest | null> {
 /** Writes a manifest: whole or not at all, and on disk when it resolves. */
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const files = Object.fromEntries([...manifest.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const byPath = (map: ReadonlyMap<string, number>): Record<string, number> =>
+    Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const origins = manifest.origins.map(({ origin, next }) => ({ origin, next: [...next] }));
+  const maps = { originOf: byPath(manifest.originOf), files: byPath(manifest.files) };
+  const written: WrittenManifest = { ...manifest, origins, ...maps };
   const file = await open(`${path}.tmp`, 'w');
   try {
-    await file.writeFile(`${JSON.stringify({ ...manifest, files }, null, 1)}\n`);
+    await file.writeFile(`${JSON.stringify(written, null, 1)}\n`);
     await file.sync();
   } finally {
     await file.close();

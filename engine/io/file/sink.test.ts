@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Column, RowBatch } from '../../core/batch.ts';
 import type { SinkPort } from '../../graph/ports.ts';
@@ -311,4 +312,112 @@ describe('R2: a file sink through crashes', () => {
       );
     },
   );
+});
+
+describe('an archive', () => {
+  const archived = (told = recorder(), origin = 'topic', path = archive): SinkPort => {
+    const node = { ...sinkNode('file', columns, { path, rotate: null }), envelope: true };
+    return fileSink(node, { ...told.context, origin }, directory, () => nowMs);
+  };
+  /** Records `first, first + 1, …` at these times. */
+  const records = (times: readonly number[], first = 0): RowBatch => ({
+    ...batchOf(
+      columns,
+      times.map((_, i) => [first + i]),
+    ),
+    origin: {
+      ...{ kind: 'records', source: 'readings', partition: 2 },
+      offsets: Float64Array.from(times, (_, i) => first + i),
+      eventTimes: Float64Array.from(times),
+      timestamps: Float64Array.from(times, (time) => (time === 0 ? NaN : time)),
+    },
+  });
+
+  it('R10: keeps _partition _offset _timestamp in each line', async () => {
+    const sink = archived();
+    await sink.open(null);
+    await sink.write(records([0, 1000]));
+    await sink.close();
+    expect([...files().values()]).toEqual([
+      '{"n":0,"_partition":2,"_offset":0,"_timestamp":null}\n' +
+        '{"n":1,"_partition":2,"_offset":1,"_timestamp":"1970-01-01T00:00:01Z"}\n',
+    ]);
+  });
+
+  it('R10: has the records of a partition in the order of its parts, also those late at midnight', async () => {
+    const sink = archived();
+    await sink.open(null);
+    await sink.write(records([DAY - 2, DAY + 1, DAY - 1, DAY + 2, 2 * DAY]));
+    await sink.close();
+    const numbers = ([path, text]: [string, string]) =>
+      `${path}: ${[...text.matchAll(/"n":(\d)/g)].map(([, n]) => n).join(' ')}`;
+    expect([...files()].map(numbers)).toEqual([
+      'data/1970-01-01/2-0.ndjson: 0',
+      'data/1970-01-02/2-1.ndjson: 1 2 3',
+      'data/1970-01-03/2-2.ndjson: 4',
+    ]);
+  });
+
+  it('R6 R10: a run that begins afresh adds nothing that is there, and says so', async () => {
+    const first = archived();
+    await first.open(null);
+    await first.write(records([1, 2, 3]));
+    await snapshot(first);
+    await first.close();
+    const told = recorder();
+    const second = archived(told);
+    await second.open(null);
+    await second.write(records([1, 2, 3, 4]));
+    await snapshot(second);
+    await second.close();
+    const lines = await committedLines();
+    expect(lines.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual([0, 1, 2, 3]);
+    expect(told.notices).toEqual(['out: 3 records were archived already']);
+  });
+
+  it('R3: keeps records of another source beside, and finds the first again', async () => {
+    for (const [origin, count] of [
+      ['simulated', 2],
+      ['topic', 3],
+      ['simulated', 2],
+    ] as const) {
+      const sink = archived(recorder(), origin);
+      await sink.open(null);
+      await sink.write(records(Array.from({ length: count }, (_, i) => i + 1)));
+      await snapshot(sink);
+      await sink.close();
+    }
+    const [manifest] = await manifestsIn(join(directory, 'data'));
+    expect(manifest?.origins.map(({ origin }) => origin)).toEqual(['simulated', 'topic']);
+    expect([...(manifest?.originOf ?? [])]).toEqual([['data/1970-01-01/2-1.ndjson', 1]]);
+    expect(await committedLines()).toHaveLength(5);
+  });
+
+  it('R2: goes back to a snapshot with its offsets: what came after the cut is written again', async () => {
+    const first = archived();
+    await first.open(null);
+    await first.write(records([1, 2]));
+    const handle = await snapshot(first);
+    await first.write(records([3, 4], 2));
+    await snapshot(first); // its snapshot is lost
+    const second = archived();
+    await second.open(handle);
+    await second.write(records([3, 4], 2));
+    await snapshot(second);
+    await second.close();
+    const lines = await committedLines();
+    expect(lines.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('is packed where its path says so, each commit readable by itself', async () => {
+    const sink = archived(recorder(), 'topic', 'data/{partition}-{part}.ndjson.gz');
+    await sink.open(null);
+    await sink.write(records([1]));
+    await snapshot(sink);
+    await sink.write(records([2], 1));
+    await snapshot(sink);
+    await sink.close();
+    const packed = readFileSync(join(directory, 'data/2-0.ndjson.gz'));
+    expect(gunzipSync(packed).toString().split('\n')).toHaveLength(3);
+  });
 });

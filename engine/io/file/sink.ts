@@ -3,16 +3,18 @@
  * all rows before the cut durable and names the files' lengths, a restart cuts the files to them.
  */
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import pRetry from 'p-retry';
 import type { RowBatch } from '../../core/batch.ts';
-import { buildRowJson } from '../../core/row-json.ts';
-import { buildRowTime } from '../../core/row-time.ts';
 import { EngineError, messageOf } from '../../errors.ts';
 import type { SinkContext, SinkHandle, SinkPort } from '../../graph/ports.ts';
 import type { SinkNode } from '../../plan/planner.ts';
+import { ArchiveOrder } from './archive-order.ts';
 import { manifestPath } from './manifest.ts';
 import { PartFile } from './part-file.ts';
 import { parseTemplate, type PathTemplate } from './path-template.ts';
+import { buildLines } from './row-lines.ts';
 import { Staging, type FileHandleState } from './staging.ts';
 
 /** Settings of a file sink. */
@@ -24,6 +26,8 @@ export interface FileSinkConfig {
   /** Zone of the times in paths, UTC unless told. */
   readonly timezone?: string;
 }
+
+const packed = promisify(gzip);
 
 /** Files open at once; beyond, the one that was written to least recently is closed. */
 const MAX_OPEN = 64;
@@ -51,7 +55,9 @@ class FileSink implements SinkPort {
   readonly #nowMs: () => number;
   readonly #template: PathTemplate;
   readonly #staging: Staging;
-  readonly #linesOf: (batch: RowBatch) => Map<string, string>;
+  readonly #node: SinkNode;
+  #archive: ArchiveOrder | null = null;
+  #linesOf: (batch: RowBatch) => Map<string, string> = () => new Map();
   /** Open files by group, least recently written first. */
   readonly #open = new Map<string, PartFile>();
   /** Lengths of files closed, until they are committed. */
@@ -70,16 +76,21 @@ class FileSink implements SinkPort {
     this.#directory = directory;
     this.#nowMs = nowMs;
     const { path, timezone = 'UTC' } = this.#config;
+    // An archive: records with their envelope, in order, each once (R10).
     const template = parseTemplate(path, timezone);
     const manifest = manifestPath(join(directory, template.root), context.pipeline, node.name);
     this.#template = template;
-    this.#staging = new Staging({ directory, manifest, template, timezone });
-    this.#linesOf = buildLines(node, template);
+    const origin = node.envelope === true ? (context.origin ?? '') : null;
+    this.#staging = new Staging({ directory, manifest, template, timezone, origin });
+    this.#node = node;
   }
 
   async open(handle: SinkHandle | null): Promise<void> {
-    const { nextPart, aside } = await this.#staging.restore(handle as FileHandleState | null);
+    const restored = await this.#staging.restore(handle as FileHandleState | null);
+    const { nextPart, next, aside } = restored;
     this.#nextPart = nextPart;
+    this.#archive = this.#node.envelope === true ? new ArchiveOrder(next) : null;
+    this.#linesOf = buildLines(this.#node, this.#template, this.#archive);
     if (aside.length > 0) {
       const names = aside.length === 1 ? String(aside[0]) : `${aside.length} files`;
       this.#context.onNotice(`no snapshot knows ${names}: set aside as *.uncommitted`);
@@ -88,9 +99,10 @@ class FileSink implements SinkPort {
 
   async write(batch: RowBatch): Promise<void> {
     if (this.#context.signal.aborted) throw this.#stopped();
-    const lines = this.#linesOf(batch);
     await this.#inLine(async () => {
-      for (const [group, text] of lines) await this.#append(group, Buffer.from(text, 'utf8'));
+      // In line, so that a cut knows of no row that is not in the files yet.
+      for (const [group, text] of this.#linesOf(batch))
+        await this.#append(group, Buffer.from(text, 'utf8'));
     });
   }
 
@@ -100,7 +112,8 @@ class FileSink implements SinkPort {
       const files = new Map(this.#template.hasPart ? [] : this.#staging.files);
       for (const [path, bytes] of this.#closed) files.set(path, bytes);
       for (const { path, bytes } of this.#open.values()) files.set(path, bytes);
-      return { files: [...files], nextPart: this.#nextPart };
+      const next = this.#archive === null ? {} : { next: this.#archive.next };
+      return { files: [...files], nextPart: this.#nextPart, ...next };
     });
   }
 
@@ -120,6 +133,9 @@ class FileSink implements SinkPort {
     await this.#inLine(async () => {
       for (const [group, part] of this.#open) await this.#close(group, part);
     });
+    const repeated = this.#archive?.repeated ?? 0;
+    if (repeated === 0) return;
+    this.#context.onNotice(`${this.#node.name}: ${repeated} records were archived already`);
   }
 
   /** Runs `work` after all that was asked for before; a failure does not stop what comes later. */
@@ -131,7 +147,8 @@ class FileSink implements SinkPort {
 
   async #append(group: string, bytes: Buffer): Promise<void> {
     const part = await this.#patiently(async () => this.#partOf(group));
-    await this.#patiently(async () => part.append(bytes));
+    const written = this.#template.text.endsWith('.gz') ? await packed(bytes) : bytes;
+    await this.#patiently(async () => part.append(written));
     if (part.bytes < (this.#rotation('sizeBytes') ?? Infinity)) return;
     await this.#patiently(async () => this.#close(group, part));
   }
@@ -188,29 +205,3 @@ class FileSink implements SinkPort {
     return new EngineError('ENG_RUN_STOPPED', `${this.#config.path} is closed`);
   }
 }
-
-/** Lines of a batch by the group of files they belong to. */
-function buildLines(
-  { name, columns }: SinkNode,
-  template: PathTemplate,
-): (batch: RowBatch) => Map<string, string> {
-  const json = buildRowJson(columns);
-  const timeOf = buildRowTime(columns);
-  return (batch) => {
-    const lines = new Map<string, string>();
-    const partition = batch.origin.kind === 'records' ? batch.origin.partition : 0;
-    for (let row = 0; row < batch.length; row++) {
-      const time = template.hasTime ? timeOf(batch, row) : 0;
-      if (Number.isNaN(time)) throw timeless(name);
-      const group = template.group(time, partition);
-      lines.set(group, `${lines.get(group) ?? ''}${json(batch, row)}\n`);
-    }
-    return lines;
-  };
-}
-
-const timeless = (sink: string): EngineError =>
-  new EngineError(
-    'ENG_SINK_FAILED',
-    `sink ${sink} files its rows by event_time: window rows need their column window_end for that`,
-  );

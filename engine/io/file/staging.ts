@@ -21,6 +21,8 @@ export interface FileHandleState {
   readonly files: readonly (readonly [path: string, bytes: number])[];
   /** The next part number: files with this one or a later one were made after the cut. */
   readonly nextPart: number;
+  /** Next offset by partition, of archives. */
+  readonly next?: readonly (readonly [partition: number, offset: number])[];
 }
 
 /** Where a sink keeps what. */
@@ -30,26 +32,40 @@ export interface StagingPlace {
   readonly manifest: string;
   readonly template: PathTemplate;
   readonly timezone: string;
+  /** Identity of the source whose records are kept; null where offsets are no matter. */
+  readonly origin: string | null;
+}
+
+/** Where a sink goes on. */
+export interface Restored {
+  readonly nextPart: number;
+  readonly next: ReadonlyMap<number, number>;
+  readonly aside: readonly string[];
 }
 
 /** The committed state of one file sink. */
 export class Staging {
   readonly #place: StagingPlace;
   #manifest: Manifest;
+  /** Of this run's source among the manifest's origins. */
+  #index = 0;
 
   constructor(place: StagingPlace) {
     this.#place = place;
     const { template, timezone } = place;
-    this.#manifest = { format: 1, template: template.text, timezone, files: new Map() };
+    const named = { format: 1, template: template.text, timezone } as const;
+    this.#manifest = { ...named, files: new Map(), origins: [], originOf: new Map() };
   }
 
   /**
    * Puts the files back to the handle, or to the last commit.
-   * @returns the next part number, and the files set aside
+   * @returns the next part number, the next offsets of an archive, and the files set aside
    */
-  async restore(handle: FileHandleState | null): Promise<{ nextPart: number; aside: string[] }> {
+  async restore(handle: FileHandleState | null): Promise<Restored> {
     const { manifest, template } = this.#place;
     const stored = await readManifest(manifest);
+    this.#manifest.origins.push(...(stored?.origins ?? []));
+    for (const [path, index] of stored?.originOf ?? []) this.#manifest.originOf.set(path, index);
     const present = await this.#filesOfTemplate();
     if (stored === null && handle === null) {
       // What was there before us stays, and counts.
@@ -61,23 +77,49 @@ export class Staging {
         if (!present.has(path)) this.#manifest.files.delete(path);
       }
     }
+    const next = this.#goOnWith(handle);
     await writeManifest(manifest, this.#manifest);
     const aside: string[] = [];
     for (const [path, size] of present) if (!(await this.#cut(path, size))) aside.push(path);
     const parts = [...this.#manifest.files.keys()].map((path) => template.read(path)?.part ?? 0);
     const nextPart = parts.reduce((next, part) => Math.max(next, part + 1), handle?.nextPart ?? 0);
-    return { nextPart, aside };
+    return { nextPart, next, aside };
   }
 
   /** Makes a handle's files count. Idempotent. */
   async commit(handle: FileHandleState): Promise<void> {
-    for (const [path, bytes] of handle.files) this.#manifest.files.set(path, bytes);
+    for (const [path, bytes] of handle.files) this.#count(path, bytes);
+    this.#keepNext(handle);
     await writeManifest(this.#place.manifest, this.#manifest);
   }
 
   /** Committed bytes by path. */
   get files(): ReadonlyMap<string, number> {
     return this.#manifest.files;
+  }
+
+  /** Finds the source among those archived, or adds it; its next offsets (a handle's go first). */
+  #goOnWith(handle: FileHandleState | null): ReadonlyMap<number, number> {
+    const { origin } = this.#place;
+    if (origin === null) return new Map();
+    const { origins, files } = this.#manifest;
+    // Files that were there before anything was said of them are somebody's.
+    if (origins.length === 0 && files.size > 0) origins.push({ origin: '', next: new Map() });
+    this.#index = origins.findIndex((one) => one.origin === origin);
+    if (this.#index < 0) this.#index = origins.push({ origin, next: new Map() }) - 1;
+    if (handle !== null) this.#keepNext(handle);
+    return origins[this.#index]?.next ?? new Map<number, number>();
+  }
+
+  #keepNext({ next }: FileHandleState): void {
+    const { origin } = this.#place;
+    if (origin === null || next === undefined) return;
+    this.#manifest.origins[this.#index] = { origin, next: new Map(next) };
+  }
+
+  #count(path: string, bytes: number): void {
+    this.#manifest.files.set(path, bytes);
+    if (this.#index > 0) this.#manifest.originOf.set(path, this.#index);
   }
 
   /** The manifest may be ahead of the handle, when the newest snapshot could not be read. */

@@ -16,12 +16,15 @@ export interface FileSinkArgs {
 export const fileSinkKeyword: Keyword<FileSinkArgs> = {
   keyword: 'file',
   family: 'sink',
-  summary: 'Writes each row as a line of JSON to files.',
+  summary:
+    'Writes each row as a line of JSON to files; with {partition} and {part} in the path an archive, which can be read again as the stream it was.',
   fields: fields
     .object({
       path: fields
         .path('a path')
-        .describe('Path; `{event_time:yyyy-MM-dd}`, `{partition}` and `{part}` are filled in.'),
+        .describe(
+          'Path; `{event_time:yyyy-MM-dd}`, `{partition}` and `{part}` are filled in; packed if it ends in .gz.',
+        ),
       rotate: fields
         .object({
           size: fields.maybe(fields.size().describe('Size at which the next part begins.')),
@@ -43,16 +46,21 @@ export const fileSinkKeyword: Keyword<FileSinkArgs> = {
 export const fileSink: SinkStage<FileSinkArgs> = {
   ...fileSinkKeyword,
   family: 'sink',
-  plan(args, { columns }, context) {
+  plan(args, { columns, window }, context) {
     checkPlaceholders(args.path, context);
     checkRotation(args, context);
     const { timezone } = context;
     return {
       connector: { kind: 'file', config: { ...args, timezone }, connection: null },
       columns,
+      ...(!window && isArchive(args.path) ? { envelope: true } : {}),
     };
   },
 };
+
+/** R10: parts of partitions can be read as those partitions; lines keep `_partition _offset _timestamp`. */
+const isArchive = (path: string): boolean =>
+  path.includes('{partition}') && path.includes('{part}');
 
 const PLACEHOLDER = /\{(?:event_time:([^{}]*)|partition|part)\}/g;
 

@@ -85,12 +85,34 @@ const toTimestamp: FunctionEntry = {
 /** Reads local text by a pattern that has been checked; failing the row for text that does not fit. */
 export function dateReader(pattern: string, timezone: string): (text: string) => number {
   const compiled = compilePattern(pattern, { timezone, ambiguous: 'earlier' });
+  const scratch = new Uint8Array(64);
+  let lastText: string | null = null;
+  let lastMs = NaN;
   return (text) => {
-    const bytes = encodeUtf8(text);
-    const epochMs = 'pattern' in compiled ? compiled.pattern.read(bytes, 0, bytes.length) : NaN;
+    // Rows that follow each other are often of the same second.
+    if (text === lastText) return lastMs;
+    // An encoder's call costs more than reading the date does.
+    const length = copyAscii(text, scratch);
+    const bytes = length < 0 ? encodeUtf8(text) : scratch;
+    const end = length < 0 ? bytes.length : length;
+    const epochMs = 'pattern' in compiled ? compiled.pattern.read(bytes, 0, end) : NaN;
     if (Number.isNaN(epochMs)) raise(`${quoted(text)} is no ${pattern}`);
+    lastText = text;
+    lastMs = epochMs;
     return epochMs;
   };
+}
+
+/** Writes a short ASCII text into `into`; its length, or −1 when it is longer or something else. */
+function copyAscii(text: string, into: Uint8Array): number {
+  const { length } = text;
+  if (length > into.length) return -1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return -1;
+    into[i] = code;
+  }
+  return length;
 }
 
 const lastZone = ({ args }: CallExpression, writer: Writer): string =>

@@ -25,6 +25,8 @@ export interface DefinitionFlags {
   readonly envFile?: string;
   /** From --bounded. */
   readonly bounded?: boolean;
+  /** From --simulate. */
+  readonly simulate?: boolean;
 }
 
 /** A definition that is right. */
@@ -76,6 +78,7 @@ export function review(
       dotenv: readDotEnv(flags.envFile, project),
       topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
       bounded: flags.bounded ?? false,
+      simulate: flags.simulate ?? false,
     },
   });
   const planned = spec === null ? null : buildPlan(spec, registry);

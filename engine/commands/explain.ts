@@ -22,6 +22,7 @@ export function register(program: Command): void {
     .description('print what a definition does: stages, columns, what runs where')
     .argument('<file>', 'the definition')
     .option('--bounded', 'with the bounded stand-ins of its sources')
+    .option('--simulate', 'with the simulated stand-ins of its sources')
     .option('--program', 'the code that is generated for its stages')
     .option('--json', 'the plan as JSON, without the settings of connections')
     .action((file: string, flags: ExplainFlags) => {

@@ -11,6 +11,9 @@ export function summaryText(summary: Summary, plan: Plan, file: string): string 
   const lines = [
     `${pipeline} ${how} after ${seconds.toFixed(1)} s`,
     `  records in      ${short(records).padStart(10)}   ${short(records / seconds)}/s`,
+    ...(summary.simulated.length === 0
+      ? []
+      : [`  simulated       ${summary.simulated.join(', ')}: made up, not measured`]),
     `  filtered        ${short(summary.filtered).padStart(10)}`,
     `  late            ${short(summary.late).padStart(10)}${latePartialText(summary)}`,
     `  dead-lettered   ${lettersText(summary)}`,

@@ -14,6 +14,7 @@ import { summaryText } from './run-summary.ts';
 interface RunFlags extends DefinitionFlags {
   readonly until?: Until;
   readonly bounded?: boolean;
+  readonly simulate?: boolean;
   readonly fresh?: boolean;
   readonly workers?: number;
   readonly json?: boolean;
@@ -30,6 +31,7 @@ export function register(program: Command): void {
       parseUntil,
     )
     .option('--bounded', 'read the bounded stand-in of the sources')
+    .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--fresh', 'forget the saved state and start over')
     .option('--workers <n>', 'worker threads (default: one a core)', parseWorkers)
     .option(

@@ -66,6 +66,13 @@ export interface SourcePort {
   reread(partition: number, first: number, next: number): Promise<Frame>;
   /** Stores advisory positions (R4) after a snapshot is durable. Failures are only reported. */
   commit(positions: Positions): Promise<void>;
+  /**
+   * What it must know at a restart beside its positions, as it was at these (R9). JSON, for the
+   * snapshot; undefined: nothing.
+   */
+  memory?(positions: ReadonlyMap<number, ResumePoint>): unknown;
+  /** Takes back what `memory` gave; called before `open`. */
+  restore?(memory: unknown): void;
   /** The identity that state is kept under (R3), e.g. cluster id and topic. Known after opening. */
   identity(): Promise<string>;
   /** End offsets now. */

@@ -13,6 +13,7 @@ import type { Diagnostic, Path, Report } from '../spec/diagnostic.ts';
 import type { Keyword, KeywordFamily } from '../spec/keyword.ts';
 import type { Spec } from '../spec/spec.ts';
 import { checkPlan } from './check.ts';
+import { checkReplay } from './check-replay.ts';
 import { checkNames } from './names.ts';
 import { inOrderOfFrom } from './order.ts';
 import type {
@@ -76,6 +77,7 @@ export function buildPlan(
   const { name, timezone, limits, checkpoint, notices } = spec;
   const nodes = { sources, stages, sinks };
   checkPlan({ ...nodes, limits }, spec, collector.report);
+  checkReplay(nodes, collector.report);
   checkTargets(sinks, collector.report);
   const diagnostics = collector.diagnostics();
   if (collector.failed()) return { plan: null, diagnostics };

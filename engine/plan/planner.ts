@@ -64,6 +64,8 @@ export interface SourceNode {
   readonly framing: Framing;
   /** True when the source ends by itself (T7). */
   readonly bounded: boolean;
+  /** False when nothing can be read twice (R9). */
+  readonly replayable?: false;
   readonly format: { readonly kind: 'json'; readonly validate: 'read' | 'full' };
   readonly columns: readonly PlanColumn[];
   /** One per column, same order. */
@@ -191,7 +193,7 @@ export interface SourcePlanner<Args> {
   plan(
     args: Args,
     context: PlanContext,
-  ): { connector: Connector; framing: Framing; bounded: boolean } | null;
+  ): { connector: Connector; framing: Framing; bounded: boolean; replayable?: false } | null;
 }
 
 /** Contract of a row-wise keyword: operations to append and the scope after them. */

@@ -23,6 +23,8 @@ export async function openSource(
       return (await import('../io/embedded/simulate.ts')).simulateSource(node);
     case 'file':
       return (await import('../io/file/source.ts')).fileSource(node, context, directory);
+    case 'http_poll':
+      return (await import('../io/http/source.ts')).httpPollSource(node, context, directory);
     case 'topic_log':
       return (await import('../io/embedded/topic-log-source.ts')).topicLogSource(
         node,

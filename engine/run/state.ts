@@ -41,6 +41,8 @@ interface SavedSource {
   readonly positions: readonly [number, ResumePoint][];
   readonly clock: ClockSnapshot;
   readonly startLine: StartLineSnapshot;
+  /** What the source itself remembers (R9). */
+  readonly memory?: unknown;
 }
 
 /** A part's header and how many of the snapshot's buffers are its. */
@@ -76,11 +78,13 @@ export function cutState(
     }
     windows.set(node.name, { keys: entries.length, parts });
   }
-  const sources = state.sources.map(({ node, positions, clock, startLine }) => {
+  const sources = state.sources.map(({ node, port, positions, clock, startLine }) => {
+    const memory = port.memory?.(positions);
     const saved: SavedSource = {
       positions: [...positions],
       clock: clock.snapshot(),
       startLine: startLine.snapshot(),
+      ...(memory !== undefined && { memory }),
     };
     return [node.name, saved] as const;
   });
@@ -116,12 +120,13 @@ export function restoreState(
       saved.parts.map((part) => ({ header: part.header as never, buffers: take(part.buffers) })),
     );
   }
-  for (const { node, positions, clock, startLine } of state.sources) {
+  for (const { node, port, positions, clock, startLine } of state.sources) {
     const saved = header.sources[node.name];
     invariant(saved !== undefined, `the snapshot has no source ${node.name}`);
     for (const [partition, point] of saved.positions) positions.set(partition, point);
     clock.restore(awake(saved.clock));
     startLine.restore(saved.startLine);
+    if (saved.memory !== undefined) port.restore?.(saved.memory);
   }
   return tallyFromJson(header.tally);
 }

@@ -12,6 +12,8 @@ export interface Summary {
   readonly finished: boolean;
   /** True when open windows were written as provisional rows (R7). */
   readonly provisional: boolean;
+  /** Names of the sources whose records were made up. */
+  readonly simulated: readonly string[];
   readonly elapsedMs: number;
   readonly usage: Usage;
   /** Records read in this run. */
@@ -46,6 +48,9 @@ export function summarize(result: {
     pipeline: plan.name,
     finished: natural,
     provisional,
+    simulated: plan.sources.flatMap(({ name, connector }) =>
+      connector.kind === 'simulate' ? [name] : [],
+    ),
     elapsedMs,
     usage,
     records: total(tally.records) - before.records,

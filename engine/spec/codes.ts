@@ -57,7 +57,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['event-time-form', 'It is not said, or said twice, how event time is read.'],
   ['connection-kind', 'A connection is neither or both of Kafka and Cassandra.'],
   ['unknown-connection', 'A connector names a connection that is not there.'],
-  ['no-stand-in', 'There is no server to read from, and nothing stands in for it.'],
+  ['no-stand-in', 'There is nothing to read from, and nothing stands in for it.'],
   ['not-bounded', 'With --bounded a source has no end, and nothing stands in for it.'],
   // Names and the flow of rows.
   ['unknown-from', 'A `from` names neither a source nor a stage.'],
@@ -88,6 +88,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['date-pattern', 'A date pattern has letters that mean nothing.'],
   ['missing-event-time', 'Windows read a source whose records have no time.'],
   ['missing-watermark', 'Windows read a source that does not say what is late (a warning).'],
+  ['not-replayable', 'Windows or tables read a source that cannot be read twice (R9).'],
   ['unbounded-window', 'A window over the whole input reads a source that has no end.'],
   ['slide-too-long', 'Sliding windows would leave rows out.'],
   ['nullable-key', 'A column of a primary key may be null (K1).'],

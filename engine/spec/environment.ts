@@ -14,6 +14,8 @@ export interface DefinitionEnvironment {
   readonly topics: (name: string) => boolean;
   /** True with --bounded: sources take `instead.bounded`. */
   readonly bounded: boolean;
+  /** True with --simulate: sources that ask an API take `instead.simulated`. */
+  readonly simulate?: boolean;
   /** What ages are counted from, epoch ms; the clock by default. */
   readonly nowMs?: number;
 }

@@ -19,6 +19,8 @@ export interface SourceKeywords {
   readonly standIn: Keyed | null;
   /** What is read with --bounded. */
   readonly bounded: Keyed | null;
+  /** What is read with --simulate, in the place of an API. */
+  readonly simulated: Keyed | null;
 }
 
 /** A stage's window, or its row-wise operations in the order written. */
@@ -85,6 +87,7 @@ function readSource(
     connector: readConnector({ written, path, family: 'source' }, reading),
     standIn: inside(standInKey),
     bounded: inside('bounded'),
+    simulated: inside('simulated'),
   };
 }
 

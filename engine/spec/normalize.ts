@@ -8,6 +8,7 @@ import type { SourceKeywords } from './keywords.ts';
 import type { Vocabulary } from './keyword.ts';
 import type { Places } from './locator.ts';
 import { serverless } from './normalize-words.ts';
+import { variablesIn } from './placeholders.ts';
 import type { ConnectionSpec, ErrorSpec, Keyed, SinkSpec, SourceSpec } from './spec.ts';
 
 /** What is normalised. */
@@ -21,6 +22,8 @@ export interface Unresolved {
 /** The same with stand-ins taken, and a sentence on each. */
 export interface Resolved extends Omit<Unresolved, 'connections'> {
   readonly notices: readonly string[];
+  /** Values of variables that were filled in: hidden wherever something is printed. */
+  readonly secrets: readonly string[];
 }
 
 /** What normalising needs. */
@@ -29,7 +32,9 @@ export interface Normalizing {
   readonly vocabulary: Vocabulary;
   readonly places: Places;
   readonly instead: ReadonlyMap<string, SourceKeywords>;
-  readonly environment: Pick<DefinitionEnvironment, 'topics' | 'bounded'>;
+  readonly environment: Pick<DefinitionEnvironment, 'topics' | 'bounded' | 'simulate'>;
+  /** The value of a variable, undefined when nothing sets it. */
+  readonly value: (name: string) => string | undefined;
   /** Variables written at a path. */
   readonly variables: (path: Path) => readonly string[];
 }
@@ -44,7 +49,13 @@ const servers: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 
 /** Takes stand-ins where they are due; reports connections that do not exist. */
 export function normalize(unresolved: Unresolved, normalizing: Normalizing): Resolved {
-  const resolving: Resolving = { ...unresolved, ...normalizing, read: [], kept: new Map() };
+  const resolving: Resolving = {
+    ...unresolved,
+    ...normalizing,
+    read: [],
+    filled: [],
+    kept: new Map(),
+  };
   const read = withoutReadBack(unresolved, normalizing);
   const sinks = read.sinks.map((sink) => {
     const connector = resolveSink(sink.connector, ['sinks', sink.name], resolving);
@@ -61,7 +72,13 @@ export function normalize(unresolved: Unresolved, normalizing: Normalizing): Res
     ...read.notices,
     ...[...resolving.kept.values()].map(wordKept),
   ];
-  return { sources, sinks, errors: { ...unresolved.errors, deadLetter }, notices };
+  return {
+    sources,
+    sinks,
+    errors: { ...unresolved.errors, deadLetter },
+    notices,
+    secrets: resolving.filled,
+  };
 }
 
 /** With --bounded a source reads an archive: the sink that wrote it must not write it again. */
@@ -97,6 +114,8 @@ function mayMeet(glob: string, template: string): boolean {
 interface Resolving extends Unresolved, Normalizing {
   /** Sentences on what sources read. */
   readonly read: string[];
+  /** Values of variables in addresses. */
+  readonly filled: string[];
   /** What sinks keep on this machine, by connection. */
   readonly kept: Map<string, Kept>;
 }
@@ -126,8 +145,10 @@ function resolveSource(source: SourceSpec, resolving: Resolving): SourceSpec {
     resolving.read.push(`bounded: ${name} reads ${describe(instead.bounded, resolving)}`);
     return taken;
   }
+  const isPolled = connector.keyword === 'http_poll';
+  if (isPolled && resolving.environment.simulate === true) return simulate(source, resolving);
   const connection = connectionOf(connector, path, resolving);
-  if (connection === null) return source;
+  if (connection === null && !isPolled) return source;
   if (bounded) {
     resolving.report({
       code: 'not-bounded',
@@ -138,7 +159,37 @@ function resolveSource(source: SourceSpec, resolving: Resolving): SourceSpec {
     });
     return source;
   }
+  if (connection === null) return fillVariables(source, resolving);
   return isEmbedded(connection) ? takeStandIn(source, connection, resolving) : source;
+}
+
+/** --simulate: readings are made up, and it is said. */
+function simulate(source: SourceSpec, resolving: Resolving): SourceSpec {
+  const { name, connector } = source;
+  const simulated = resolving.instead.get(name)?.simulated ?? null;
+  if (simulated === null) {
+    resolving.report({
+      code: 'no-stand-in',
+      message: `nothing stands in for \`${name}\` with --simulate`,
+      hint: 'add `instead: { simulated: { simulate: weather } }`',
+      path: ['sources', name, connector.keyword],
+      atKey: true,
+    });
+    return source;
+  }
+  const what = describe(simulated, resolving);
+  resolving.read.push(`--simulate: ${name} are ${what}, nothing is asked of the API`);
+  return take(simulated, ['sources', name, 'instead', 'simulated'], source, resolving);
+}
+
+/** Variables in an address; one without a value is told when the source is opened, not before. */
+function fillVariables(source: SourceSpec, { value, filled }: Resolving): SourceSpec {
+  const { keyword, args } = source.connector;
+  const names = variablesIn((args as { readonly url: string }).url);
+  const values = names.map((name) => [name, value(name)?.trim() || null] as const);
+  filled.push(...values.flatMap(([, text]) => text ?? []));
+  const variables = Object.fromEntries(values);
+  return { ...source, connector: { keyword, args: { ...(args as object), variables } } };
 }
 
 /** K3: a topic kept here, else what the source offers. */

@@ -34,11 +34,12 @@ export function checkInputPaths(
   sources: ReadonlyMap<string, SourceKeywords>,
   checking: PathChecking,
 ): void {
-  for (const [name, { connector, standIn, bounded }] of sources) {
+  for (const [name, { connector, standIn, bounded, simulated }] of sources) {
     const path = ['sources', name];
     checkInput(connector, path, checking);
     checkInput(standIn, [...path, 'instead', serverless], checking);
     checkInput(bounded, [...path, 'instead', 'bounded'], checking);
+    checkInput(simulated, [...path, 'instead', 'simulated'], checking);
   }
 }
 

@@ -129,6 +129,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
     places,
     instead: keywords.sources,
     environment: input.environment,
+    value: environment.value,
     variables,
   });
   const { name, description, version, timezone, limits, checkpoint } = shape;
@@ -148,7 +149,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
       directory: checkpoint?.directory ?? '.engine/state',
     },
     tests: data['tests'] ?? null,
-    secrets: secretsOf(expanded, parameters),
+    secrets: [...secretsOf(expanded, parameters), ...resolved.secrets],
     locator,
   };
 }

@@ -11,8 +11,6 @@ interface PlannedPlace {
 }
 
 const places: readonly PlannedPlace[] = [
-  { at: ['sources', '*'], keys: ['http_poll'] },
-  { at: ['sources', '*', 'instead', '*'], keys: ['http_poll'] },
   { at: ['sources', '*', 'format'], keys: ['csv', 'avro', 'protobuf'] },
   { at: ['stages', '*'], keys: ['dedup', 'lookup', 'explode', 'select', 'omit', 'having', 'join'] },
   { at: ['stages', '*', 'window'], keys: ['session', 'count', 'max'] },

@@ -45,9 +45,6 @@ describe('keys', () => {
   });
 
   test('what is planned says so, and nothing else', () => {
-    expect(findings(small().replace('file: "data/*.ndjson"', 'http_poll: { url: x }'))).toEqual([
-      '4:5 not-yet',
-    ]);
     expect(findings(withStage('select: [city]', 'dedup: { by: [city] }'))).toEqual([
       '13:5 not-yet',
       '14:5 not-yet',

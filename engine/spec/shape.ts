@@ -137,6 +137,9 @@ const sourceFields = (keys: (family: KeywordFamily) => KeywordFields) => ({
     .strictObject({
       [serverless]: connector(keys('source')).optional().describe(parts.standInText),
       bounded: connector(keys('source')).optional().describe('What is read with --bounded.'),
+      simulated: connector(keys('source'))
+        .optional()
+        .describe('What is read with --simulate instead of asking an API.'),
     })
     .optional()
     .describe('What stands in for the connector.'),

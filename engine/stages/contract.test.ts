@@ -37,7 +37,9 @@ watermark: { out_of_order: 10s }`;
     sink: 'stages:\n  one: { from: readings, window: { tumbling: 10m }, group_by: [city], aggregate: { n: count() } }\n',
   }[family];
   const connector = family === 'source' ? body : 'file: "data/*.ndjson"';
-  const sink = family === 'sink' ? inside('from: one') : '{ from: readings, stdout: {} }';
+  // What any source may feed, also one that cannot be read twice (R9).
+  const toFile = '{ from: readings, file: { path: "out/{part}.ndjson" } }';
+  const sink = family === 'sink' ? inside('from: one') : toFile;
   return `name: ${keyword.replaceAll('_', '-')}
 connections:
   kafka: { brokers: "localhost:9092" }

@@ -12,6 +12,7 @@ import { sqlite } from './sink/sqlite.ts';
 import { stdout } from './sink/stdout.ts';
 import { topicLogSink } from './sink/topic-log.ts';
 import { fileSource } from './source/file.ts';
+import { httpPollSource } from './source/http-poll.ts';
 import { kafkaSource } from './source/kafka.ts';
 import { simulateSource } from './source/simulate.ts';
 import { topicLogSource } from './source/topic-log.ts';
@@ -23,6 +24,7 @@ import { whole } from './window/whole.ts';
 export const registry: readonly Stage[] = [
   kafkaSource,
   fileSource,
+  httpPollSource,
   simulateSource,
   topicLogSource,
   where,

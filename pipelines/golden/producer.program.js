@@ -1,0 +1,1 @@
+// no stage of this pipeline needs code

@@ -31,7 +31,7 @@ afterEach(() => {
 test('a definition that is right is said to be, with what stands in on stderr', async () => {
   const { out, err, code } = await check(path('weather.yaml'), '--set', 'KAFKA_BROKERS=a:1');
   expect(code).toBeNull();
-  expect(out).toMatch(/weather\.yaml: ok \(1 source, 3 stages, 4 sinks\)\n$/);
+  expect(out).toMatch(/weather\.yaml: ok \(1 source, 3 stages, 5 sinks\)\n$/);
   expect(err).not.toContain('KAFKA_BROKERS');
 });
 

@@ -129,7 +129,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
     places,
     instead: keywords.sources,
     environment: input.environment,
-    value: environment.value,
+    value: (name) => environment.value(name),
     variables,
   });
   const { name, description, version, timezone, limits, checkpoint } = shape;

@@ -13,7 +13,7 @@ export type Checked = Pick<Plan, 'sources' | 'stages' | 'limits'>;
 export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   const windows = plan.stages.filter((stage) => stage.kind === 'window');
   for (const source of plan.sources) {
-    const fed = windows.filter((window) => sourceNameOf(window, plan.stages) === source.name);
+    const fed = windows.filter((window) => sourceNameOf(window, plan) === source.name);
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
     const timed = fed.filter(({ shape }) => shape.kind !== 'whole');
@@ -25,10 +25,14 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   }
 }
 
-/** The name of the source that feeds a stage. */
-function sourceNameOf(stage: { readonly input: string }, stages: Checked['stages']): string {
+/** The name of the source that feeds a stage; one that a stage is called like as well means the source. */
+function sourceNameOf(
+  stage: { readonly input: string },
+  { sources, stages }: Pick<Checked, 'sources' | 'stages'>,
+): string {
   let { input } = stage;
   for (;;) {
+    if (sources.some(({ name }) => name === input)) return input;
     const above = stages.find(({ name }) => name === input);
     if (above === undefined) return input;
     input = above.input;

@@ -79,6 +79,14 @@ test('a stage with the name of a source is refused; the name means the source', 
   ]);
 });
 
+test('a window that is called like its source is reported, and everything comes to an end', () => {
+  const text = definition({
+    stages:
+      'readings: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }',
+  });
+  expect(found(text)).toEqual(['duplicate-name: readings is the name of a source already']);
+});
+
 test('a sink may have the name of the stage it writes', () => {
   const text = definition({ stages: warm, sinks: 'warm: { from: warm, stdout: {} }' });
   expect(found(text)).toEqual([]);

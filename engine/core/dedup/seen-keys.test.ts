@@ -74,6 +74,15 @@ describe('the keys a partition has seen', () => {
     expect(isFirst(seen, 'a', 110, 110)).toBe(true);
   });
 
+  it('O2: dropping buckets takes no key that counts, at any instant', () => {
+    for (let t = 0; t < 30; t++) {
+      const seen = new SeenKeys({ withinMs: 10, outOfOrderMs: 0 });
+      isFirst(seen, 'a', t, -1);
+      seen.expire(t + 9);
+      expect(isFirst(seen, 'a', t, t + 9)).toBe(false);
+    }
+  });
+
   it('O2: a record that is late by more than within passes, and is not remembered', () => {
     const seen = new SeenKeys({ withinMs: 10, outOfOrderMs: 0 });
     expect(isFirst(seen, 'a', 90, 100)).toBe(true);
@@ -98,11 +107,12 @@ describe('the keys a partition has seen', () => {
 
   it('snapshots do not change when more comes', () => {
     const seen = new SeenKeys({ withinMs: 10, outOfOrderMs: 0 });
-    isFirst(seen, 'a', 1, 0);
+    isFirst(seen, 'a', 0, -1);
     const parts = seen.snapshot();
     const before = JSON.stringify(parts);
     isFirst(seen, 'b', 2, 1);
-    isFirst(seen, 'a', 11, 11);
+    // Takes the place of the first one, which no longer counts, in its bucket.
+    expect(isFirst(seen, 'a', 3, 10)).toBe(true);
     expect(JSON.stringify(parts)).toBe(before);
   });
 

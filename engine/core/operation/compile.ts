@@ -1,7 +1,7 @@
 /**
  * The operations of one stage → one function over rows. Neighbouring fused kernels share a loop:
  *
- *     where set set │ dedup │ where set        three parts, the first and the last generated
+ *     where set set │ lookup │ where set       three parts, the first and the last generated
  */
 import type { Frame, Selection } from '../batch.ts';
 import { emitLoop } from '../emit.ts';
@@ -37,7 +37,7 @@ interface Part {
 
 /**
  * Compiles the operations of stage `name`; `slots` is the length of the frame after them. Throws
- * ENG_INVARIANT for an operation that `registry` does not have.
+ * ENG_INVARIANT for an operation that `registry` does not have, and for ordered ones.
  */
 export function compileOperations(
   name: string,
@@ -53,7 +53,7 @@ export function compileOperations(
   };
   for (const { operation, args } of operations) {
     const kernel = registry.get(operation);
-    if (kernel === undefined) {
+    if (kernel === undefined || kernel.kind === 'ordered') {
       throw new EngineError('ENG_INVARIANT', `engine bug: no operation ${operation}`);
     }
     if (kernel.kind === 'fused') steps.push({ kernel, args });

@@ -1,7 +1,8 @@
 /**
  * Contract of a kernel: what one operation of a row-wise stage does to rows. A plan names it; the
  * registry finds it. Fused kernels write code into the stage's loop over rows, side by side with
- * their neighbours; whole kernels take the selection as one (dedup, lookup, explode).
+ * their neighbours; whole kernels take the selection as one (lookup, explode); ordered ones depend on
+ * the order of the records and run on the main thread (dedup).
  */
 import type { ColumnType, Frame, Selection } from '../batch.ts';
 import type { Block, Code, Condition } from '../expression/block.ts';
@@ -61,5 +62,16 @@ export interface WholeKernel<Args> {
   open(args: Args, slots: number): (rows: Rows, fail: Fail) => Rows;
 }
 
+/**
+ * A kernel whose state depends on the order of each partition's records. It is no part of a compiled
+ * function: operations are cut at it before they are compiled.
+ */
+export interface OrderedKernel<Args> {
+  readonly operation: string;
+  readonly kind: 'ordered';
+  /** The slots it reads itself. */
+  reads(args: Args): readonly number[];
+}
+
 /** Any kernel. Its arguments are what the planner of the same keyword wrote. */
-export type Kernel = FusedKernel<never> | WholeKernel<never>;
+export type Kernel = FusedKernel<never> | WholeKernel<never> | OrderedKernel<never>;

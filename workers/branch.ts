@@ -1,15 +1,18 @@
 /**
  * The stages of a source that run in the worker, as a tree of branches: row-wise stages, and at the
- * leaves windows (partial aggregation) and sinks (rows to be written).
+ * leaves windows (partial aggregation), sinks (rows to be written) and dedups (what follows them runs
+ * on the main thread).
  */
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
+import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, RecordNode, SinkNode, SourceNode, WindowNode } from '../engine/plan/planner.ts';
+import { DedupStage } from './dedup.ts';
 import type { Letters } from './letters.ts';
 import { PartialStage } from './partial.ts';
-import type { PartialTable, Slice, SliceReply, Task } from './protocol.ts';
+import type { DedupTable, PartialTable, Slice, SliceReply, Task } from './protocol.ts';
 import type { Reading } from './read.ts';
 import type { RecordTable } from './records.ts';
 
@@ -23,6 +26,7 @@ export interface Pass {
   readonly letters: Letters;
   readonly counts: Float64Array;
   readonly partials: PartialTable[];
+  readonly dedups: DedupTable[];
   readonly rows: SliceReply['rows'][number][];
 }
 
@@ -43,7 +47,11 @@ export function openBranches(
   const below = (input: string): Branch[] => [
     ...plan.stages.flatMap((node, index) => {
       if (node.input !== input) return [];
-      if (node.kind === 'record') return [recordBranch(node, index, below(node.name))];
+      if (node.kind === 'record') {
+        const cut = cutAtDedup(node.operations);
+        if (cut !== null) return [dedupBranch(node, index, cut)];
+        return [recordBranch(node, index, below(node.name))];
+      }
       const window = new PartialStage(node, index, source);
       windows.push(window);
       return [windowBranch(node, window)];
@@ -63,6 +71,22 @@ function recordBranch(node: RecordNode, index: number, children: Branch[]): Bran
     run(frame, selection, pass) {
       const kept = operate.run(frame, selection, pass);
       for (const child of children) child.run(kept.frame, kept.selection, pass);
+    },
+  };
+}
+
+/** Ends the worker's part: the main thread opens what follows. */
+function dedupBranch({ name }: RecordNode, index: number, cut: CutOperations): Branch {
+  const { before, args } = cut;
+  const operate = operations({ name, operations: before, slots: args.slots }, index);
+  const stage = new DedupStage(index, args);
+  return {
+    program: operate.program,
+    children: [],
+    run(frame, selection, pass) {
+      if (pass.late !== null) return;
+      const kept = operate.run(frame, selection, pass);
+      stage.add(kept.frame, kept.selection, pass);
     },
   };
 }
@@ -122,7 +146,10 @@ interface Operate {
 }
 
 /** Runs a node's operations and counts what they did under `index` of the pass's counts. */
-function operations(node: RecordNode | WindowNode | SinkNode, index: number): Operate {
+function operations(
+  node: Pick<RecordNode | WindowNode | SinkNode, 'name' | 'operations' | 'slots'>,
+  index: number,
+): Operate {
   const program =
     node.operations.length === 0 ? null : compileOperations(node.name, node.operations, node.slots);
   const at = index * COUNTS_PER_STAGE;

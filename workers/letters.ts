@@ -1,6 +1,6 @@
 /** Dead letters of one slice, by the error policies of the plan. */
 import type { ErrorPlan } from '../engine/plan/planner.ts';
-import type { DeadLetter, LetterCode } from './protocol.ts';
+import type { DeadLetter, LetterCode, Slice, SliceReply, WantedLetter } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
 /** Collects letters with copies of the records' bytes. */
@@ -42,4 +42,25 @@ export class Letters {
       value: bytes.slice(valueStart[record], valueEnd[record]),
     });
   }
+}
+
+/** The reply for records whose bytes are all that is wanted. O(records of the slice). */
+export function wantedReply(
+  wanted: readonly WantedLetter[],
+  { slice, table, letters }: { slice: Slice; table: RecordTable; letters: Letters },
+): SliceReply {
+  const { partition, firstOffset, nextOffset } = slice;
+  const recordOf = new Map<number, number>();
+  for (let i = 0; i < table.length; i++) recordOf.set(table.offset[i] as number, i);
+  for (const { offset, code, reason, stage } of wanted) {
+    const record = recordOf.get(offset);
+    if (record !== undefined) letters.add(code, reason, record, stage);
+  }
+  return {
+    ...{ partition, firstOffset, nextOffset, lastBatch: null },
+    ...{ records: 0, tombstones: 0, maxEventTime: -Infinity, firstEventTime: null },
+    ...{ counts: new Float64Array(0), partials: [], rows: [] },
+    letters: letters.found,
+    skipped: letters.skipped,
+  };
 }

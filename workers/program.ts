@@ -11,7 +11,7 @@ import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
 import { decodeKafka } from './decode-kafka.ts';
 import { decodeLines } from './decode-lines.ts';
-import { Letters } from './letters.ts';
+import { Letters, wantedReply } from './letters.ts';
 import type { PartialStage } from './partial.ts';
 import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
 import { type Reading, SourceReader } from './read.ts';
@@ -71,6 +71,7 @@ export class SourceProgram {
     else decodeLines(bytes, slice, table);
     const { errors, stages, sinks } = this.#plan;
     const letters = new Letters(table, this.#source.name, slice.partition, errors);
+    if (task.wanted !== undefined) return wantedReply(task.wanted, { slice, table, letters });
     const reading = this.#reader.read(table, slice, letters);
     const pass: Pass = {
       source: this.#source.name,
@@ -85,6 +86,7 @@ export class SourceProgram {
           : new Letters(table, this.#source.name, slice.partition, errors),
       counts: new Float64Array((stages.length + sinks.length) * 4),
       partials: [],
+      dedups: [],
       rows: [],
     };
     const vectors: (Vector | undefined)[] = reading.vectors;
@@ -95,7 +97,7 @@ export class SourceProgram {
   }
 
   #replyOf(pass: Pass, reading: Reading): SliceReply {
-    const { slice, table, counts, partials, rows, letters } = pass;
+    const { slice, table, counts, partials, dedups, rows, letters } = pass;
     const { maxEventTime, tombstones, rows: read } = reading;
     return {
       partition: slice.partition,
@@ -108,6 +110,7 @@ export class SourceProgram {
       firstEventTime: read > 0 ? (reading.eventTime[0] as number) : null,
       counts,
       partials,
+      ...(dedups.length > 0 && { dedups }),
       rows,
       letters: letters.found,
       skipped: letters.skipped,

@@ -2,7 +2,8 @@
  * What crosses the thread: tasks of raw bytes one way, columns and partial aggregates the other.
  * Everything here is structured-cloneable; buffers named in a transfer list change owner.
  */
-import type { RowBatch } from '../engine/core/batch.ts';
+import type { RowBatch, Vector } from '../engine/core/batch.ts';
+import type { KeyEntries } from '../engine/core/key.ts';
 
 /** A run of one partition's bytes inside a frame's buffer. */
 export interface Slice {
@@ -44,6 +45,17 @@ export interface Task {
    * closed frontier (epoch ms).
    */
   readonly late: { readonly stage: number; readonly closedUpTo: number } | null;
+  /** Set to have nothing but the dead letters of these records: what is wrong is known already. */
+  readonly wanted?: readonly WantedLetter[];
+}
+
+/** A dead letter of which only the record's bytes are missing. */
+export interface WantedLetter {
+  readonly offset: number;
+  readonly code: LetterCode;
+  readonly reason: string;
+  /** The stage or sink that cannot use the record. */
+  readonly stage: string;
 }
 
 /** New entries of a worker's key dictionary: entry `base + i` is bytes[ends[i-1], ends[i]). */
@@ -74,6 +86,27 @@ export interface PartialTable {
   readonly numbers: readonly Float64Array[];
   /** Text slots of all accumulators in plan order. */
   readonly texts: readonly (string | null)[][];
+}
+
+/**
+ * The records of one slice that reached a dedup, in the order of their offsets (O2): row r of every
+ * column is one record. All that follows the dedup happens on the main thread.
+ */
+export interface DedupTable {
+  /** Index of the stage in plan.stages. */
+  readonly stage: number;
+  readonly length: number;
+  /** The distinct keys of the slice; a row's key is an index of it. */
+  readonly entries: KeyEntries;
+  readonly key: Int32Array;
+  readonly offsets: Float64Array;
+  readonly eventTimes: Float64Array;
+  /** Broker timestamps, epoch ms; NaN where there are none. */
+  readonly timestamps: Float64Array;
+  /** Greatest event time of the partition before each record, as far as the task knew. */
+  readonly before: Float64Array;
+  /** The columns that cross: those of DedupArgs.carries, in its order. */
+  readonly vectors: readonly Vector[];
 }
 
 /** Why a record was not used. Codes are stable. */
@@ -124,6 +157,8 @@ export interface SliceReply {
   /** COUNTS_PER_STAGE numbers for each of plan.stages, then for each of plan.sinks. */
   readonly counts: Float64Array;
   readonly partials: readonly PartialTable[];
+  /** Only where records reached a dedup. */
+  readonly dedups?: readonly DedupTable[];
   /** Row-wise sinks' rows: index in plan.sinks and the rows. */
   readonly rows: readonly { readonly sink: number; readonly batch: RowBatch }[];
   readonly letters: readonly DeadLetter[];

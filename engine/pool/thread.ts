@@ -5,7 +5,9 @@
 import { move } from 'piscina';
 import type { Vector } from '../core/batch.ts';
 import { handle } from '../../workers/entry.ts';
-import type { Reply, Task } from '../../workers/protocol.ts';
+import type { DedupTable, Reply, Task } from '../../workers/protocol.ts';
+
+type View = Float64Array | Uint8Array | Int32Array;
 
 const transferable: symbol = Symbol.for('Piscina.transferable');
 const valueOf: symbol = Symbol.for('Piscina.valueOf');
@@ -33,6 +35,7 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
       for (const column of [partial.key, partial.pane, partial.skip, partial.count]) add(column);
       for (const column of partial.numbers) add(column);
     }
+    for (const table of slice.dedups ?? []) for (const view of dedupViews(table)) add(view);
     for (const { batch } of slice.rows) {
       if (batch.origin.kind === 'records') {
         add(batch.origin.offsets);
@@ -45,7 +48,13 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
   return [...buffers];
 }
 
-function viewsOf(vector: Vector): (Float64Array | Uint8Array | Int32Array)[] {
+const dedupViews = ({ entries, key, vectors, ...columns }: DedupTable): View[] => [
+  ...[entries.ends, entries.bytes, key],
+  ...[columns.offsets, columns.eventTimes, columns.timestamps, columns.before],
+  ...vectors.flatMap(viewsOf),
+];
+
+function viewsOf(vector: Vector): View[] {
   if (vector.kind === 'text') return [];
   if (vector.kind === 'bytes') return [vector.bytes, vector.start, vector.end];
   return vector.valid === null ? [vector.values] : [vector.values, vector.valid];

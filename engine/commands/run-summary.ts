@@ -1,4 +1,5 @@
 /** The last words of a run: what came of it, and what to do next. */
+import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Plan } from '../plan/planner.ts';
 import { short } from '../run/progress.ts';
 import type { Summary } from '../run/summary.ts';
@@ -15,6 +16,7 @@ export function summaryText(summary: Summary, plan: Plan, file: string): string 
       ? []
       : [`  simulated       ${summary.simulated.join(', ')}: made up, not measured`]),
     `  filtered        ${short(summary.filtered).padStart(10)}`,
+    ...duplicatesText(summary, plan),
     `  late            ${short(summary.late).padStart(10)}${latePartialText(summary)}`,
     `  dead-lettered   ${lettersText(summary)}`,
     ...Object.entries(rows).map(
@@ -26,6 +28,12 @@ export function summaryText(summary: Summary, plan: Plan, file: string): string 
   lines.push('', 'next:', ...nextSteps(plan, file).map((step) => `  ${step}`), '');
   return lines.join('\n');
 }
+
+/** A line where the pipeline has a dedup. */
+const duplicatesText = ({ duplicates }: Summary, plan: Plan): string[] =>
+  plan.stages.some(({ operations }) => cutAtDedup(operations) !== null)
+    ? [`  duplicates      ${short(duplicates).padStart(10)}`]
+    : [];
 
 function latePartialText({ latePartial }: Summary): string {
   return latePartial === 0 ? '' : `   (${short(latePartial)} more for some of their windows)`;

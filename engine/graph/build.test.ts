@@ -135,6 +135,7 @@ function open(
     pool,
     sources: [source],
     windows,
+    dedups: [],
     sinks: plan.sinks.map(({ name }) => memorySink(name, rows)),
     deadLetters: {
       open: () => Promise.resolve(),

@@ -3,13 +3,14 @@
  * sources have ended (or were told to stop) and every row is acknowledged, and fails with whatever
  * ends the run.
  *
- *     source ─▶ merged ─┬─▶ window ─▶ rows ─▶ sink
+ *     source ─▶ merged ─┬─▶ window ─▶ rows ─▶ sink          (behind its dedups, where it has any)
  *                       ├─▶ window ─▶ rows ─▶ sink
  *                       ├─▶ rows of row-wise sinks ─▶ sink
  *                       ├─▶ letters ─▶ dead letters
  *                       └─▶ counters              (last: everything else has seen the batch)
  */
 import {
+  type MonoTypeOperatorFunction,
   type Observable,
   EMPTY,
   Subject,
@@ -17,6 +18,7 @@ import {
   defer,
   filter,
   from,
+  identity,
   ignoreElements,
   map,
   merge,
@@ -29,6 +31,9 @@ import type { Plan, SinkNode, WindowNode } from '../plan/planner.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Ledger } from './credit.ts';
+import { openDedupFlow } from './dedup-flow.ts';
+import type { DedupRuntime } from './dedup-state.ts';
+import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
 import { writeTo } from './operators/write-to.ts';
@@ -43,6 +48,7 @@ import {
   frameOf,
   windowFlow,
 } from './window-flow.ts';
+import { wantedLetters } from './wanted-letters.ts';
 import { windowLetter } from './window-letters.ts';
 
 /** Everything a graph is made of. */
@@ -54,6 +60,7 @@ export interface GraphParts {
     readonly events$: Observable<SourceEvent | { readonly kind: 'finished' }>;
   })[];
   readonly windows: readonly WindowRuntime[];
+  readonly dedups: readonly DedupRuntime[];
   /** In the order of plan.sinks. */
   readonly sinks: readonly SinkPort[];
   readonly deadLetters: DeadLetterPort;
@@ -75,6 +82,7 @@ function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): 
   const { pool, ledger, tally, plan } = parts;
   const names = [...plan.stages, ...plan.sinks].map(({ name }) => name);
   return sourceFlow(source, source.events$, pool, ledger).pipe(
+    deduped(source, parts),
     connect((merged$) =>
       merge(
         ...parts.windows
@@ -82,6 +90,9 @@ function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): 
           .map((window) => windowGraph(merged$, { window, source, parts })),
         merged$.pipe(mergeMap(rowsOf), toSinks(parts)),
         merged$.pipe(mergeMap(lettersOf), toDeadLetters(parts)),
+        ...(isDeduped(source, parts)
+          ? [merged$.pipe(wantedLetters(readerOf(source, parts)), toDeadLetters(parts))]
+          : []),
         merged$.pipe(
           tap(({ slices }) => {
             for (const { reply } of slices) {
@@ -97,6 +108,23 @@ function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): 
     ),
   );
 }
+
+const isDeduped = ({ node }: SourceRuntime, { dedups }: GraphParts): boolean =>
+  dedups.some(({ source }) => source === node.name);
+
+/** Runs a source's dedups and what follows them; nothing where it has none. */
+function deduped(source: SourceRuntime, parts: GraphParts): MonoTypeOperatorFunction<Merged> {
+  if (!isDeduped(source, parts)) return identity;
+  const { name, watermark } = source.node;
+  return map(openDedupFlow({ name, outOfOrderMs: watermark.outOfOrderMs }, parts));
+}
+
+/** How records of a source are read again. */
+const readerOf = (source: SourceRuntime, { pool, acks, ledger }: GraphParts): LateReader => ({
+  rescue: rescueOf(source, pool),
+  acks,
+  account: ledger.rows,
+});
 
 /** Sinks for which a provisional row is replaced by the final one. */
 const UPSERT_KINDS = new Set(['cassandra', 'sqlite']);
@@ -131,14 +159,14 @@ function windowGraph(
   merged$: Observable<Merged>,
   { window, source, parts }: { window: WindowRuntime; source: SourceRuntime; parts: GraphParts },
 ): Observable<never> {
-  const { plan, tally, pool, acks, durable, ledger } = parts;
+  const { plan, tally, durable, ledger } = parts;
   const { node } = window;
   const failed$ = new Subject<LetterBatch>();
   const onFailed = failedRows(node, parts, (letters) => failed$.next(letters));
   const context: RowContext = { plan, tally, onFailed };
   return windowFlow(merged$, window, {
     tally,
-    late: { rescue: rescueOf(source, pool), acks, account: ledger.rows },
+    late: readerOf(source, parts),
     durable,
     hold$: ledger.rows.full$,
     startFrontier: source.clock.settled(),

@@ -146,4 +146,21 @@ describe('KeySpace', () => {
     expect(() => keys.learn(1, delta)).toThrow(/left out entries/);
     expect(() => keys.resolve(2, tableOf(new Int32Array(1)))).toThrow(/before its dictionary/);
   });
+
+  it('keeps the keys of tables made on this thread until they are merged, whatever is forgotten', () => {
+    const keys = new KeySpace(0, columns);
+    const tableFor = (texts: readonly string[]): PartialTable => {
+      const selection = { rows: Int32Array.from(texts, (_, i) => i), count: texts.length };
+      return tableOf(keys.idsOf([vectorOf(texts)], selection).slice(0, texts.length));
+    };
+    const many = Array.from({ length: 5000 }, (_, i) => `gone ${i}`);
+    const merged = tableFor([...many, 'a']);
+    const waiting = tableFor(['b', 'a', 'c']);
+    for (const table of [merged, waiting]) keys.adopt(table);
+    keys.merged(merged);
+    expect(keys.isCrowded).toBe(true);
+    keys.compact(new Uint8Array(keys.size));
+    expect(keys.size).toBe(3);
+    expect(textsOf(keys, waiting.key)).toEqual(['b', 'a', 'c']);
+  });
 });

@@ -7,7 +7,7 @@
  * table waiting for its turn names, or that a worker may still name without sending them again. The
  * workers are told to start over at the same time, so that the next time few of those are left.
  */
-import type { Vector } from '../core/batch.ts';
+import type { Selection, Vector } from '../core/batch.ts';
 import { type KeyCodec, openKeyCodec } from '../core/key-codec.ts';
 import { type KeyOrder, KeyDictionary } from '../core/key.ts';
 import type { PlanColumn } from '../plan/planner.ts';
@@ -35,6 +35,7 @@ export class KeySpace {
   /** Tables with global ids that are not merged yet. */
   readonly #waiting = new Set<PartialTable>();
   #crowdedAt = FEW_KEYS;
+  #ids = new Int32Array(0);
 
   /** `stage` is the index in plan.stages. */
   constructor(stage: number, keys: readonly PlanColumn[]) {
@@ -93,6 +94,21 @@ export class KeySpace {
     const ids = this.#workers.get(worker)?.ids;
     invariant(ids !== undefined, 'a worker sent keys before its dictionary');
     for (let row = 0; row < length; row++) key[row] = ids[key[row] as number] as number;
+    this.#waiting.add(table);
+  }
+
+  /**
+   * Ids of the keys of some rows, by position in the selection: for tables that are made on this
+   * thread. Valid until the next call; `adopt` must follow. O(bytes of the keys).
+   */
+  idsOf(vectors: readonly (Vector | undefined)[], selection: Selection): Int32Array {
+    if (this.#ids.length < selection.count) this.#ids = new Int32Array(selection.count * 2);
+    this.#codec.assign(vectors, selection, this.#dictionary, this.#ids);
+    return this.#ids;
+  }
+
+  /** Takes note of a table of such ids; `merged` must follow. */
+  adopt(table: PartialTable): void {
     this.#waiting.add(table);
   }
 

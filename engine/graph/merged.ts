@@ -1,5 +1,5 @@
 /** What flows after the workers' replies have been put back in order. */
-import type { SliceReply } from '../../workers/protocol.ts';
+import type { SliceReply, WantedLetter } from '../../workers/protocol.ts';
 
 /** A slice's reply with what the main thread knew of its partition before it. */
 export interface MergedSlice {
@@ -8,6 +8,8 @@ export interface MergedSlice {
   readonly watermarkBefore: number;
   /** Greatest event time of the partition before the slice, epoch ms or −Infinity. */
   readonly maxBefore: number;
+  /** Letters of records that turned out to be of no use on this thread. */
+  readonly wanted?: readonly WantedLetter[];
 }
 
 /** Slices merged together, or time going on without any; then the source's watermark. */

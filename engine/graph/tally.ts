@@ -32,6 +32,8 @@ export interface Tally {
   readonly tombstones: Map<string, number>;
   readonly rows: Map<string, RowCounts>;
   readonly windows: Map<string, WindowCounts>;
+  /** Records dropped by each dedup. */
+  readonly duplicates: Map<string, number>;
   /** Rows handed to each sink: what a snapshot counts, since it waits for their acknowledgement. */
   readonly given: Map<string, number>;
   /** Rows acknowledged by each sink. */
@@ -47,6 +49,7 @@ export const openTally = (): Tally => ({
   tombstones: new Map(),
   rows: new Map(),
   windows: new Map(),
+  duplicates: new Map(),
   given: new Map(),
   written: new Map(),
   letters: new Map(),

@@ -12,9 +12,10 @@ import { type GraphParts, buildGraph } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
 import type { Frame, PoolPort, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
-import { type Log, frameOf, plan, rowTexts } from '../graph/scenario.fixture.ts';
+import { type Log, frameOf, plan as scenarioPlan, rowTexts } from '../graph/scenario.fixture.ts';
 import { openTally } from '../graph/tally.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
+import type { Plan } from '../plan/planner.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Durable } from './crash-durable.fixture.ts';
 import { openRuntimes } from './parts.ts';
@@ -29,6 +30,8 @@ export interface Broker {
   readonly pollMs: number;
   /** True: nothing is read at all. */
   readonly isSilent?: boolean;
+  /** What runs over the logs; the pipeline of scenario.fixture.ts unless another is named. */
+  readonly plan?: Plan;
 }
 
 /** One life of the process, from the last snapshot to a crash or the end. */
@@ -53,21 +56,23 @@ export class Life {
     this.#durable = durable;
     this.#broker = broker;
     this.#random = random;
+    const { plan = scenarioPlan } = broker;
     const port = this.#port();
-    const { sources, windows } = openRuntimes(plan, [port]);
+    const runtimes = openRuntimes(plan, [port]);
+    const { sources, windows, dedups } = runtimes;
     const { snapshot } = durable;
-    const tally = snapshot === null ? openTally() : restoreState({ sources, windows }, snapshot);
+    const tally = snapshot === null ? openTally() : restoreState(runtimes, snapshot);
     const acks = new Acknowledgements();
     const handles = (snapshot?.header as SnapshotHeader | undefined)?.handles ?? {};
     const sinks = plan.sinks.map(({ name }) =>
       name === 'rows' ? this.#file(handles[name] ?? null) : this.#table(name),
     );
     const store = { write: (content: SnapshotContent) => this.#write(content) };
-    const state = { sources, windows, tally };
+    const state = { ...runtimes, tally };
     this.#checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
     this.parts = {
       plan,
-      pool: this.#pool(2),
+      pool: this.#pool(plan, 2),
       sources: sources.map((source) => ({
         ...source,
         events$: concat(port.open(source.positions), of({ kind: 'finished' as const })).pipe(
@@ -75,6 +80,7 @@ export class Life {
         ),
       })),
       windows,
+      dedups,
       sinks,
       deadLetters: {
         open: () => Promise.resolve(),
@@ -212,7 +218,7 @@ export class Life {
   }
 
   /** Threads that answer in the order of their tasks; some tasks are lost with their thread. */
-  #pool(workers: number): PoolPort {
+  #pool(plan: Plan, workers: number): PoolPort {
     const threads = Array.from({ length: workers }, (_, worker) => ({
       program: new SourceProgram(plan, 0, worker),
       replies: [] as (() => void)[],

@@ -6,7 +6,8 @@ import type { GraphParts } from '../graph/build.ts';
 export function checkLimits({
   plan,
   windows,
-}: Pick<GraphParts, 'plan' | 'windows'>): EngineError | null {
+  dedups,
+}: Pick<GraphParts, 'plan' | 'windows' | 'dedups'>): EngineError | null {
   const { keys: mostKeys, memoryBytes } = plan.limits;
   for (const { node, keys } of windows) {
     if (keys.size <= mostKeys) continue;
@@ -17,7 +18,11 @@ export function checkLimits({
   }
   const { rss } = process.memoryUsage();
   if (rss <= memoryBytes) return null;
-  const largest = windows.toSorted((a, b) => b.store.sizeBytes - a.store.sizeBytes)[0];
+  const sizes = [
+    ...windows.map(({ node, store }) => ({ node, bytes: store.sizeBytes })),
+    ...dedups.map(({ node, state }) => ({ node, bytes: state.sizeBytes })),
+  ];
+  const largest = sizes.toSorted((a, b) => b.bytes - a.bytes)[0];
   const stage = largest === undefined ? '' : `, most of its state is in stage ${largest.node.name}`;
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new EngineError(

@@ -61,15 +61,16 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   const ports = await openSources(plan, { pipeline: plan.name, signal, onNotice }, project);
   const { store, content } = await openSnapshots(plan, ports, project, fresh);
   const header = (content?.header ?? null) as SnapshotHeader | null;
-  const { sources, windows } = openRuntimes(plan, ports);
-  const tally = content === null ? openTally() : restoreState({ sources, windows }, content);
+  const runtimes = openRuntimes(plan, ports);
+  const { sources, windows, dedups } = runtimes;
+  const tally = content === null ? openTally() : restoreState(runtimes, content);
   const acks = new Acknowledgements();
   const refusals = refusalWriter(plan, acks, tally);
   const { sinks, deadLetters } = await openOutputs(plan, {
     ...{ options, scope, refusals, header },
     identities: await Promise.all(ports.map((port) => port.identity())),
   });
-  const state = { sources, windows, tally };
+  const state = { ...runtimes, tally };
   const checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
   const watch = new LetterWatch(plan.errors, tally);
   const meter = new UsageMeter();
@@ -85,6 +86,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
       ),
     })),
     windows,
+    dedups,
     sinks,
     deadLetters,
     ledger: openLedger(plan.limits.memoryBytes * LEDGER_SHARE),

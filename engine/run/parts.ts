@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { SourceClock } from '../core/time/watermark.ts';
 import { WindowStore } from '../core/window/store.ts';
 import { EngineError } from '../errors.ts';
+import { type DedupRuntime, openDedups } from '../graph/dedup-state.ts';
 import { KeySpace } from '../graph/key-space.ts';
 import type { SinkContext, SinkPort, SourceContext, SourcePort } from '../graph/ports.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
@@ -41,7 +42,7 @@ export const openSinks = (
 export function openRuntimes(
   plan: Plan,
   ports: readonly SourcePort[],
-): { sources: SourceRuntime[]; windows: WindowRuntime[] } {
+): { sources: SourceRuntime[]; windows: WindowRuntime[]; dedups: DedupRuntime[] } {
   const windows = plan.stages.flatMap((node, index): WindowRuntime[] => {
     if (node.kind !== 'window') return [];
     const keys = new KeySpace(index, node.keys);
@@ -63,7 +64,7 @@ export function openRuntimes(
       caughtUp: new Map(),
     };
   });
-  return { sources, windows };
+  return { sources, windows, dedups: openDedups(plan, (node) => sourceOf(plan, node)) };
 }
 
 /**

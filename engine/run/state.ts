@@ -1,9 +1,12 @@
 /**
- * The state of a run as one snapshot (R1): positions, clocks, windows with their keys, counters.
+ * The state of a run as one snapshot (R1): positions, clocks, windows with their keys, the keys that
+ * dedups have seen, counters.
  * Cutting is synchronous and cheap: tables are shared copy-on-write until they are on disk.
  */
 import type { ClockSnapshot } from '../core/time/watermark.ts';
+import type { SeenPart } from '../core/dedup/seen-keys.ts';
 import { invariant } from '../errors.ts';
+import type { DedupRuntime } from '../graph/dedup-state.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import type { StartLineSnapshot } from '../graph/start-line.ts';
 import type { ResumePoint } from '../graph/ports.ts';
@@ -19,6 +22,7 @@ export const STATE_FORMAT = 2;
 export interface RunState {
   readonly sources: readonly SourceRuntime[];
   readonly windows: readonly WindowRuntime[];
+  readonly dedups: readonly DedupRuntime[];
   readonly tally: Tally;
 }
 
@@ -31,6 +35,8 @@ export interface SnapshotHeader {
   readonly finished: boolean;
   readonly sources: Record<string, SavedSource>;
   readonly windows: Record<string, { keys: number; parts: WindowPart[] }>;
+  /** By dedup stage; three buffers a bucket. */
+  readonly dedups: Record<string, readonly SavedPartition[]>;
   readonly tally: Record<string, unknown>;
   /** Prepared handles by sink (R2). */
   readonly handles: Record<string, unknown>;
@@ -43,6 +49,12 @@ interface SavedSource {
   readonly startLine: StartLineSnapshot;
   /** What the source itself remembers (R9). */
   readonly memory?: unknown;
+}
+
+/** The keys that a dedup has seen in one partition: its buckets, in the order of the buffers. */
+interface SavedPartition {
+  readonly partition: number;
+  readonly buckets: readonly number[];
 }
 
 /** A part's header and how many of the snapshot's buffers are its. */
@@ -58,7 +70,7 @@ export interface Cut {
   release(): void;
 }
 
-/** Cuts the state at this instant. O(panes). */
+/** Cuts the state at this instant. O(panes + keys of dedups). */
 export function cutState(
   state: RunState,
   meta: { pipeline: string; shape: Shape; finished: boolean },
@@ -78,6 +90,13 @@ export function cutState(
     }
     windows.set(node.name, { keys: entries.length, parts });
   }
+  const dedups = state.dedups.map(({ node, state: seen }) => {
+    const saved = seen.snapshot().map(([partition, parts]): SavedPartition => {
+      buffers.push(...parts.flatMap((part) => part.buffers));
+      return { partition, buckets: parts.map(({ bucket }) => bucket) };
+    });
+    return [node.name, saved] as const;
+  });
   const sources = state.sources.map(({ node, port, positions, clock, startLine }) => {
     const memory = port.memory?.(positions);
     const saved: SavedSource = {
@@ -95,6 +114,7 @@ export function cutState(
       ...meta,
       sources: Object.fromEntries(sources),
       windows: Object.fromEntries(windows),
+      dedups: Object.fromEntries(dedups),
       tally,
     },
     buffers,
@@ -105,10 +125,7 @@ export function cutState(
 }
 
 /** Puts a snapshot's state into fresh runtimes; returns its tally. */
-export function restoreState(
-  state: Pick<RunState, 'sources' | 'windows'>,
-  content: SnapshotContent,
-): Tally {
+export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotContent): Tally {
   const header = content.header as SnapshotHeader;
   let at = 0;
   const take = (count: number): readonly Uint8Array[] => content.buffers.slice(at, (at += count));
@@ -119,6 +136,16 @@ export function restoreState(
     store.restore(
       saved.parts.map((part) => ({ header: part.header as never, buffers: take(part.buffers) })),
     );
+  }
+  for (const { node, state: seen } of state.dedups) {
+    const saved = header.dedups[node.name];
+    invariant(saved !== undefined, `the snapshot has no dedup ${node.name}`);
+    const partOf = (bucket: number): SeenPart => {
+      const [times, ends, bytes] = take(3);
+      invariant(times && ends && bytes, 'a snapshot without the keys of its dedups');
+      return { bucket, buffers: [times, ends, bytes] };
+    };
+    seen.restore(saved.map(({ partition, buckets }) => [partition, buckets.map(partOf)]));
   }
   for (const { node, port, positions, clock, startLine } of state.sources) {
     const saved = header.sources[node.name];

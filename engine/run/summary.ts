@@ -19,6 +19,8 @@ export interface Summary {
   /** Records read in this run. */
   readonly records: number;
   readonly filtered: number;
+  /** Records that dedups dropped. */
+  readonly duplicates: number;
   readonly late: number;
   readonly latePartial: number;
   readonly deadLetters: Readonly<Record<string, number>>;
@@ -55,6 +57,7 @@ export function summarize(result: {
     usage,
     records: total(tally.records) - before.records,
     filtered: filteredOf(plan, tally),
+    duplicates: total(tally.duplicates),
     late: counts.reduce((sum, { late, lateIdle }) => sum + late + lateIdle, 0),
     latePartial: counts.reduce((sum, { latePartial }) => sum + latePartial, 0),
     deadLetters: Object.fromEntries(tally.letters),

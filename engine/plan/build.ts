@@ -12,6 +12,7 @@ import { createCollector } from '../spec/collect.ts';
 import type { Diagnostic, Path, Report } from '../spec/diagnostic.ts';
 import type { Keyword, KeywordFamily } from '../spec/keyword.ts';
 import type { Spec } from '../spec/spec.ts';
+import { withCarries } from './carried.ts';
 import { checkPlan } from './check.ts';
 import { checkReplay } from './check-replay.ts';
 import { checkNames } from './names.ts';
@@ -91,6 +92,7 @@ export function buildPlan(
     name,
     timezone,
     ...nodes,
+    stages: withCarries(nodes),
     errors,
     limits,
     checkpoint,

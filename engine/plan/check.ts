@@ -2,18 +2,25 @@
 import { layoutOf } from '../core/aggregate/layout.ts';
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
+import { checkDedups } from './check-dedup.ts';
 import type { Plan, SourceNode, WindowNode, WindowShape } from './planner.ts';
 
 /** The part of a plan that is looked at; stages that are wrong are not in it. */
 export type Checked = Pick<Plan, 'sources' | 'stages' | 'limits'>;
 
 /**
- * Reports windows over a clock that cannot carry them, and state that may be too large for `limits`.
+ * Reports windows and dedups over a source that cannot carry them, and state that may be too large
+ * for `limits`.
  */
 export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
-  const windows = plan.stages.filter((stage) => stage.kind === 'window');
   for (const source of plan.sources) {
-    const fed = windows.filter((window) => sourceNameOf(window, plan) === source.name);
+    const below = plan.stages.filter((one) => sourceNameOf(one, plan) === source.name);
+    checkDedups(
+      below.filter((stage) => stage.kind === 'record'),
+      source,
+      report,
+    );
+    const fed = below.filter((stage) => stage.kind === 'window');
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
     const timed = fed.filter(({ shape }) => shape.kind !== 'whole');

@@ -1,6 +1,7 @@
 /** The code that is generated for a plan, stage by stage, for people to read. */
 import { compileOperations } from '../core/operation/compile.ts';
-import type { Operation, Plan } from './planner.ts';
+import { cutAtDedup } from '../core/operation/dedup.ts';
+import type { Operation, Plan, RecordNode } from './planner.ts';
 
 /** One generated program. */
 interface Program {
@@ -26,11 +27,22 @@ export function explainProgram(plan: Plan): string {
     .join('\n');
 }
 
+/** One program, or two with a dedup in between. */
+function recordPrograms({ name, operations, slots }: RecordNode): Program[] {
+  const cut = cutAtDedup(operations);
+  if (cut === null) return [{ title: `stage ${name}`, name, operations, slots }];
+  const { before, args, after } = cut;
+  return [
+    { title: `stage ${name}: before its dedup`, name, operations: before, slots: args.slots },
+    { title: `stage ${name}: after its dedup`, name, operations: after, slots },
+  ];
+}
+
 const programsOf = (plan: Plan): Program[] => [
   ...plan.stages.flatMap((stage): Program[] => {
     const { name, operations, slots } = stage;
     const before = { name, operations, slots };
-    if (stage.kind === 'record') return [{ title: `stage ${name}`, ...before }];
+    if (stage.kind === 'record') return recordPrograms(stage);
     const after = { name, operations: stage.after, slots: stage.afterSlots };
     return [
       { title: `window ${name}: arguments of its aggregates`, ...before },

@@ -77,6 +77,46 @@ checkpoint every 10s in .engine/state
 `);
 });
 
+const deduped = definition({
+  stages: `
+once:
+  from: readings
+  where: t > 1
+  dedup: { by: [city, at], within: 90m }
+  set: { gap: t - felt }
+again: { from: once, dedup: { by: [city], within: 1m } }
+hours: { from: again, window: { tumbling: 1h }, group_by: [city], aggregate: { mean: avg(gap) } }`,
+  sinks: `
+hours: { from: hours, stdout: {} }
+raw: { from: readings, stdout: {} }`,
+});
+
+test('a dedup is said to hand over to the main thread, where all that follows it runs', () => {
+  const [head = '', main = ''] = explainPlan(planned(deduped)).split('on the main thread:\n');
+  expect(head.slice(head.indexOf('    stage'))).toBe(`\
+    stage once, up to its dedup
+        where t > 1
+        hand over keys of city, at and columns city, t, felt
+    sink raw: stdout
+        write city string!, region string, t double!, felt double, n int, at timestamp!
+
+`);
+  expect(main.slice(0, main.indexOf('\n\ndead letters'))).toBe(`\
+  stage once, in the order of each partition
+      dedup by city, at within 1h30m
+      set gap double = t - felt
+    stage again
+        dedup by city within 1m
+      window hours: tumbling 1h, partial aggregates by city and pane
+          accumulate sum for avg(gap)
+
+  window hours: tumbling 1h
+      close at watermark ≥ end + 0s; late: drop; emit: final
+      rows city string!, window_start timestamp!, window_end timestamp!, mean double
+    sink hours: stdout
+        write city string!, window_start timestamp!, window_end timestamp!, mean double`);
+});
+
 test('a plan without windows has nothing on the main thread', () => {
   expect(explainPlan(planned(definition({})))).not.toContain('main thread');
 });
@@ -123,6 +163,16 @@ describe('the generated code', () => {
     const functions = source.split('"use strict";').filter((one) => one !== '');
     expect(functions.length).toBe(3);
     for (const one of functions) expect(printed).toContain(one.trim());
+  });
+
+  test('of a stage with a dedup is printed in two parts, of which the worker runs the first', () => {
+    const plan = planned(deduped);
+    const printed = explainProgram(plan);
+    expect(printed.match(/^\/\/ .*$/gm)).toEqual([
+      '// stage once: before its dedup',
+      '// stage once: after its dedup',
+    ]);
+    expect(printed).toContain(new SourceProgram(plan, 0, 0).source.trim());
   });
 
   test('is said to be missing where nothing is computed', () => {

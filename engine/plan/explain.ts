@@ -1,5 +1,7 @@
 /** A plan in words: what runs where, on which columns. */
+import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
+import { isBelowDedup } from './below-dedup.ts';
 import type {
   Connector,
   Operation,
@@ -16,7 +18,7 @@ import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
  * the secrets of the definition before it is printed.
  */
 export function explainPlan(plan: Plan): string {
-  const windows = plan.stages.filter((stage) => stage.kind === 'window');
+  const onMain = mainThread(plan);
   const { errors, checkpoint } = plan;
   const lines = [
     `pipeline ${plan.name} (time zone ${plan.timezone})`,
@@ -24,11 +26,8 @@ export function explainPlan(plan: Plan): string {
     'in worker threads:',
     ...plan.sources.flatMap((source) => branchLines(plan, source.name, sourceLines(source))),
     '',
-    ...windows.flatMap((window, i) => [
-      i === 0 ? 'on the main thread:' : '',
-      ...branchLines(plan, window.name, closingLines(window)),
-    ]),
-    ...(windows.length === 0 ? [] : ['']),
+    ...onMain.flatMap((lines, i) => [i === 0 ? 'on the main thread:' : '', ...lines]),
+    ...(onMain.length === 0 ? [] : ['']),
     `dead letters → ${targetText(errors.deadLetter)} (decode: ${errors.decode}, expression: ${errors.expression})`,
     ...(errors.stopWhen === null ? [] : [stopText(errors.stopWhen)]),
     `checkpoint every ${formatDuration(checkpoint.everyMs)} in ${checkpoint.directory}`,
@@ -51,17 +50,34 @@ export function planData(plan: Plan): unknown {
   };
 }
 
-/** A node and what reads it, one level deeper; windows end the worker's part. */
+/** What the main thread does: with the records that dedups take, then with windows. */
+function mainThread(plan: Plan): string[][] {
+  const dedups = plan.stages.filter(
+    (stage) => cutAtDedup(stage.operations) !== null && !isBelowDedup(plan, stage),
+  );
+  const windows = plan.stages.filter((stage) => stage.kind === 'window');
+  return [
+    ...dedups.map((stage) => {
+      const title = `stage ${stage.name}, in the order of each partition`;
+      const operations = stage.operations.slice(cutAtDedup(stage.operations)?.before.length);
+      return branchLines(plan, stage.name, [title, ...operations.map(operationLine)]);
+    }),
+    ...windows.map((window) => branchLines(plan, window.name, closingLines(window))),
+  ];
+}
+
+/** A node and what reads it, one level deeper; windows and dedups end the worker's part. */
 function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1): string[] {
   const stages = plan.stages.filter(({ input }) => input === name);
   const sinks = plan.sinks.filter(({ input }) => input === name);
   return [
     ...indent(own, depth),
-    ...stages.flatMap((stage) =>
-      stage.kind === 'record'
-        ? branchLines(plan, stage.name, recordLines(stage), depth + 1)
-        : indent(partialLines(stage), depth + 1),
-    ),
+    ...stages.flatMap((stage) => {
+      if (stage.kind === 'window') return indent(partialLines(stage), depth + 1);
+      const cut = isBelowDedup(plan, stage) ? null : cutAtDedup(stage.operations);
+      if (cut !== null) return indent(handingLines(plan, stage, cut), depth + 1);
+      return branchLines(plan, stage.name, recordLines(stage), depth + 1);
+    }),
     ...sinks.flatMap((sink) => indent(sinkLines(sink), depth + 1)),
   ];
 }
@@ -91,6 +107,19 @@ const recordLines = ({ name, operations }: RecordNode): string[] => [
   `stage ${name}`,
   ...operations.map(operationLine),
 ];
+
+/** A stage with a dedup, as far as the worker goes. */
+function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperations): string[] {
+  const above = [...plan.sources, ...plan.stages].find((node) => node.name === input);
+  const { keys, carries } = cut.args;
+  const carried = above?.columns.filter(({ slot }) => carries.includes(slot)) ?? [];
+  const columns = carried.map((column) => column.name).join(', ');
+  return [
+    `stage ${name}, up to its dedup`,
+    ...cut.before.map(operationLine),
+    `hand over keys of ${keys.map((key) => key.name).join(', ')}${columns === '' ? '' : ` and columns ${columns}`}`,
+  ];
+}
 
 function partialLines({ name, operations, keys, accumulators, results, shape }: WindowNode) {
   const group = keys.length === 0 ? 'pane' : `${keys.map((key) => key.name).join(', ')} and pane`;

@@ -80,7 +80,11 @@ export interface Operation<Args = unknown> {
   readonly args: Args;
 }
 
-/** A row-wise stage. `slots` is the length of the frame after it. */
+/**
+ * A row-wise stage. `slots` is the length of the frame after it. Where one of the operations is a
+ * dedup, those before it run in the worker; it, those after it and all that reads the stage on the
+ * main thread.
+ */
 export interface RecordNode {
   readonly kind: 'record';
   readonly name: string;
@@ -200,6 +204,8 @@ export interface SourcePlanner<Args> {
 export interface RecordPlanner<Args> {
   /** Place in the fixed order where, dedup, lookup, explode, set, select, omit. */
   readonly order: number;
+  /** True: it takes records of a source, not rows of windows. */
+  readonly isForRecords?: boolean;
   /** Names of the columns it adds or replaces; none if it is left out. */
   produces?(args: Args): Iterable<string>;
   plan(args: Args, scope: Scope, context: PlanContext): { operations: Operation[]; scope: Scope };

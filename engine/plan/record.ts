@@ -22,6 +22,7 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   const operations: Operation[] = [];
   steps.forEach(({ stage, args }, index) => {
     const context = building.context(['stages', name, stage.keyword]);
+    if (stage.isForRecords === true && offer.window) reportOfWindow(stage.keyword, context);
     const later = producedBy(steps.slice(index + 1));
     const planned = stage.plan(args, { ...scope, later }, context);
     operations.push(...planned.operations);
@@ -31,6 +32,11 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   const { columns, slots, broken } = scope;
   building.offer(name, { ...offer, columns, slots, broken });
   return { kind: 'record', name, input, operations, columns, slots };
+}
+
+function reportOfWindow(keyword: string, { report, path }: ReturnType<Building['context']>): void {
+  const message = `a ${keyword} of the rows of a window is not in this version`;
+  report({ code: 'not-yet', path, atKey: true, message, hint: 'write it before the window' });
 }
 
 const produced = ({ stage, args }: Step): string[] => [...(stage.produces?.(args) ?? [])];

@@ -16,8 +16,8 @@ describe('an operation in words', () => {
   });
 
   test('of a kind that is not known here is its arguments', () => {
-    expect(operationText({ operation: 'dedup', args: { by: [1], withinMs: 5 } })).toEqual({
-      title: 'dedup',
+    expect(operationText({ operation: 'other', args: { by: [1], withinMs: 5 } })).toEqual({
+      title: 'other',
       text: '{"by":[1],"withinMs":5}',
       expression: null,
     });

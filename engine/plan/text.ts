@@ -2,6 +2,7 @@
 import { expressionText } from '../core/expression/text.ts';
 import type { TypedExpression } from '../core/expression/types.ts';
 import type { Column } from '../core/batch.ts';
+import { type DedupArgs, dedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
 
@@ -40,6 +41,9 @@ export interface OperationText {
 
 /** Tells an operation. O(length of its expression). */
 export function operationText({ operation, args }: Operation): OperationText {
+  if (operation === dedup.operation) {
+    return { title: operation, text: dedupText(args as DedupArgs), expression: null };
+  }
   const { predicate, value, name } = args as {
     readonly predicate?: TypedExpression;
     readonly value?: TypedExpression;
@@ -50,6 +54,10 @@ export function operationText({ operation, args }: Operation): OperationText {
   const text = expression === null ? JSON.stringify(args) : plainText(expression);
   return { title, text, expression };
 }
+
+/** `by city, date within 1h`. */
+const dedupText = ({ keys, withinMs }: DedupArgs): string =>
+  `by ${keys.map(({ name }) => name).join(', ')} within ${formatDuration(withinMs)}`;
 
 /**
  * An expression as people write it: without brackets round the whole, and without the quotes of

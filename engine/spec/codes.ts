@@ -90,6 +90,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['missing-watermark', 'Windows read a source that does not say what is late (a warning).'],
   ['not-replayable', 'Windows or tables read a source that cannot be read twice (R9).'],
   ['unbounded-window', 'A window over the whole input reads a source that has no end.'],
+  ['dedup-partitions', 'Duplicates in another partition are not found (a warning).'],
   ['slide-too-long', 'Sliding windows would leave rows out.'],
   ['nullable-key', 'A column of a primary key may be null (K1).'],
   ['window-key', 'Rows of several windows would overwrite each other (K1).'],

@@ -70,7 +70,8 @@ window when \`end + grace\` is not above the watermark of its own partition befo
 
 /** Row-wise stages. */
 export const recordStages = `A stage reads one source or stage (\`from\`) and does with each row what its keywords say: \`where\`
-first, then \`set\`, whatever the order written. Stages may be read by several others, not in a circle.`;
+first, then \`dedup\`, then \`set\`, whatever the order written. Stages may be read by several others, not
+in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows.`;
 
 /** Window stages. */
 export const windowStages = `A stage with \`window\` has \`group_by\` and \`aggregate\` and none of the row-wise keywords: put those into

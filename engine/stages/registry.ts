@@ -3,6 +3,7 @@
  */
 import type { Vocabulary } from '../spec/keyword.ts';
 import type { Stage } from './contract.ts';
+import { dedup } from './record/dedup.ts';
 import { set } from './record/set.ts';
 import { where } from './record/where.ts';
 import { cassandra } from './sink/cassandra.ts';
@@ -28,6 +29,7 @@ export const registry: readonly Stage[] = [
   simulateSource,
   topicLogSource,
   where,
+  dedup,
   set,
   tumbling,
   sliding,

@@ -7,7 +7,7 @@ import { EngineError } from '../errors.ts';
 import type { TableReader } from '../io/table/query.ts';
 import type { Connection, TableConfig } from '../io/table/table.ts';
 import type { Connector, Plan } from '../plan/planner.ts';
-import { type LastRun, type LastRunSink, lastRunFile } from '../run/last-run.ts';
+import { type LastRun, type LastRunSink, lastRunFile, windowOf } from '../run/last-run.ts';
 
 /** A sink whose rows can be read. */
 export interface QueryTarget {
@@ -43,20 +43,13 @@ export function readLastRuns(project: string): readonly LastRun[] {
 }
 
 /** The sinks of a plan as a record of a run would name them; what has closed is not known. */
-export function sinksOf({ sinks, stages }: Plan): LastRunSink[] {
-  const windowOf = (input: string): LastRunSink['window'] => {
-    const stage = stages.find(({ name }) => name === input);
-    if (stage === undefined) return null;
-    if (stage.kind === 'record') return windowOf(stage.input);
-    return { stage: stage.name, graceMs: stage.graceMs, closedUpTo: null };
-  };
-  return sinks.map(({ name, connector, columns, input }) => ({
+export const sinksOf = (plan: Plan): LastRunSink[] =>
+  plan.sinks.map(({ name, connector, columns, input }) => ({
     name,
     connector,
     columns,
-    window: windowOf(input),
+    window: windowOf(plan, input, { closedUpTo: {} }),
   }));
-}
 
 /** Where rows of other sinks are found. */
 function elsewhere({ name, connector }: LastRunSink): string {

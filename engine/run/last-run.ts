@@ -61,7 +61,8 @@ export async function writeLastRuns(runs: readonly LastRun[], project: string): 
   await rename(`${target}.tmp`, target);
 }
 
-function windowOf(
+/** The window stage whose rows arrive from `input`, or null; what has closed is null where unknown. */
+export function windowOf(
   plan: Plan,
   input: string,
   { closedUpTo }: Pick<Summary, 'closedUpTo'>,

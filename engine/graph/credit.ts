@@ -5,6 +5,9 @@
  * inside a worker, and replies waiting for their turn) stops the source; `rows` (rows handed to sinks
  * and not acknowledged) stops the dispatch of frames. A stalled sink thus fills `rows`, then
  * `frames`, then pauses the partitions. Hysteresis: full from `high` on until down at `low`.
+ *
+ * A frame in a worker will become rows: what is expected of it is reserved in `rows` before, or all
+ * the frames under way would add theirs to an account that is full already.
  */
 import { BehaviorSubject, type Observable, distinctUntilChanged } from 'rxjs';
 import { invariant } from '../errors.ts';
@@ -15,7 +18,9 @@ export class Account {
   readonly #low: number;
   readonly #full$ = new BehaviorSubject(false);
   #held = 0;
+  #reserved = 0;
   #peak = 0;
+  #charged = 0;
 
   /** `high` and `low` in bytes, low < high. */
   constructor(high: number, low: number) {
@@ -29,12 +34,17 @@ export class Account {
     return this.#held;
   }
 
+  /** All that was ever charged, bytes. */
+  get chargedBytes(): number {
+    return this.#charged;
+  }
+
   /** The most that was ever held at once, bytes. */
   get peakBytes(): number {
     return this.#peak;
   }
 
-  /** True from reaching `high` until falling to `low`. */
+  /** True from reaching `high`, what is reserved included, until falling to `low`. */
   get full(): boolean {
     return this.#full$.value;
   }
@@ -47,15 +57,34 @@ export class Account {
   /** Takes `bytes` into account. */
   charge(bytes: number): void {
     this.#held += bytes;
+    this.#charged += bytes;
     if (this.#held > this.#peak) this.#peak = this.#held;
-    if (!this.full && this.#held >= this.#high) this.#full$.next(true);
+    this.#settle();
+  }
+
+  /** Counts bytes that are still to be charged towards being full, until they are released. */
+  reserve(bytes: number): void {
+    this.#reserved += bytes;
+    this.#settle();
+  }
+
+  /** Gives back what was reserved. Throws ENG_INVARIANT when that is more than was. */
+  release(bytes: number): void {
+    this.#reserved -= bytes;
+    invariant(this.#reserved >= 0, 'credit: more bytes released than were reserved');
+    this.#settle();
   }
 
   /** Gives `bytes` back. Throws ENG_INVARIANT when more is given back than was taken. */
   refund(bytes: number): void {
     this.#held -= bytes;
     invariant(this.#held >= 0, 'credit: more bytes given back than were taken');
-    if (this.full && this.#held <= this.#low) this.#full$.next(false);
+    this.#settle();
+  }
+
+  #settle(): void {
+    const taken = this.#held + this.#reserved;
+    if (this.full ? taken <= this.#low : taken >= this.#high) this.#full$.next(!this.full);
   }
 }
 

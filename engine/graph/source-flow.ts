@@ -3,7 +3,8 @@
  *
  *     port ──frames──▶ charge ──▶ inOrder(pool) ──▶ clock ──▶ refund ──▶ Merged
  *              ▲                        ▲
- *      pause when `frames` is full      held while `rows` is full
+ *      pause when `frames` is full      held while `rows` is full, with what the frames in the
+ *                                       pool are expected to give
  */
 import {
   EMPTY,
@@ -22,6 +23,7 @@ import { EngineError } from '../errors.ts';
 import type { SourceNode } from '../plan/planner.ts';
 import type { Reply, Task } from '../../workers/protocol.ts';
 import type { Ledger } from './credit.ts';
+import { Forecast } from './forecast.ts';
 import type { KeySpace } from './key-space.ts';
 import type { Merged } from './merged.ts';
 import { inOrder } from './operators/in-order.ts';
@@ -54,7 +56,13 @@ const TASKS_PER_WORKER = 2;
 
 /** What comes out of the ordered line. */
 type InLine =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly frameBytes: number }
+  | {
+      readonly kind: 'answer';
+      readonly answer: Answer;
+      readonly frameBytes: number;
+      /** What is reserved for its rows. */
+      readonly rowBytes: number;
+    }
   | Exclude<SourceEvent, { kind: 'frame' }>
   | { readonly kind: 'finished' };
 
@@ -69,12 +77,23 @@ export function sourceFlow(
   ledger: Ledger,
 ): Observable<Merged> {
   const rescue = rescueOf(source, pool);
+  const forecast = new Forecast(ledger.rows);
   const answered$ = events$.pipe(
     tap((event) => {
       if (event.kind === 'frame') ledger.frames.charge(event.frame.buffer.byteLength);
     }),
     inOrder<SourceEvent | { kind: 'finished' }, InLine>(
-      (event) => (event.kind === 'frame' ? answerOf(event.frame, source, rescue) : of(event)),
+      (event) => {
+        if (event.kind !== 'frame') return of(event);
+        const frameBytes = event.frame.buffer.byteLength;
+        const rowBytes = forecast.reserve(frameBytes);
+        return answerOf(event.frame, source, rescue).then((answer): InLine => ({
+          kind: 'answer',
+          answer,
+          frameBytes,
+          rowBytes,
+        }));
+      },
       pool.workers * TASKS_PER_WORKER,
       ledger.rows.full$,
     ),
@@ -83,7 +102,7 @@ export function sourceFlow(
     mergeMap((event) => {
       if (event.kind !== 'answer') return advance(source, event);
       ledger.frames.refund(event.frameBytes);
-      return of(mergeAnswer(source, event.answer));
+      return forecast.settle(event, mergeAnswer(source, event.answer));
     }),
   );
   return merged$.pipe(
@@ -110,8 +129,7 @@ export const rescueOf = (source: SourceRuntime, pool: PoolPort): Rescue => ({
   onReply: (reply) => resolveKeys(source, reply),
 });
 
-function answerOf(frame: Frame, source: SourceRuntime, rescue: Rescue): Promise<InLine> {
-  const frameBytes = frame.buffer.byteLength;
+function answerOf(frame: Frame, source: SourceRuntime, rescue: Rescue): Promise<Answer> {
   const task: Task = {
     source: source.index,
     buffer: frame.buffer,
@@ -122,7 +140,7 @@ function answerOf(frame: Frame, source: SourceRuntime, rescue: Rescue): Promise<
     marks: [...source.keys.values()].flatMap((keys) => keys.marks()),
     late: null,
   };
-  return runTask(task, rescue).then((answer) => ({ kind: 'answer', answer, frameBytes }));
+  return runTask(task, rescue);
 }
 
 function resolveKeys(source: SourceRuntime, reply: Reply): void {

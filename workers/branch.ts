@@ -12,7 +12,7 @@ import type { Plan, RecordNode, SinkNode, SourceNode, WindowNode } from '../engi
 import { DedupStage } from './dedup.ts';
 import type { Letters } from './letters.ts';
 import { PartialStage } from './partial.ts';
-import type { DedupTable, PartialTable, Slice, SliceReply, Task } from './protocol.ts';
+import type { DedupTable, Slice, SliceReply, Task } from './protocol.ts';
 import type { Reading } from './read.ts';
 import type { RecordTable } from './records.ts';
 
@@ -25,7 +25,6 @@ export interface Pass {
   readonly reading: Reading;
   readonly letters: Letters;
   readonly counts: Float64Array;
-  readonly partials: PartialTable[];
   readonly dedups: DedupTable[];
   readonly rows: SliceReply['rows'][number][];
 }

@@ -77,11 +77,15 @@ function batchOf(
   return Buffer.concat([head, section]);
 }
 
-function decode(bytes: Buffer, firstOffset = 0, nextOffset = Infinity) {
+function decode(bytes: Buffer, firstOffset = 0, nextOffset = Infinity, portionBytes = Infinity) {
   const table = new RecordTable();
   const start = 3;
   const shifted = Buffer.concat([Buffer.from('xyz'), bytes, Buffer.from('tail')]);
-  decodeKafka(
+  const text = (from: number, to: number) =>
+    from < 0 ? null : Buffer.from(table.bytes.subarray(from, to)).toString();
+  const rows: { offset: number; timestamp: number; key: string | null; value: string | null }[] =
+    [];
+  const portions = decodeKafka(
     shifted,
     {
       partition: 0,
@@ -92,18 +96,21 @@ function decode(bytes: Buffer, firstOffset = 0, nextOffset = Infinity) {
       maxEventTime: 0,
     },
     table,
+    portionBytes,
   );
-  const text = (from: number, to: number) =>
-    from < 0 ? null : Buffer.from(table.bytes.subarray(from, to)).toString();
-  return {
-    lastBatch: table.lastBatch,
-    rows: Array.from({ length: table.length }, (_, i) => ({
-      offset: table.offset[i],
-      timestamp: table.timestamp[i],
-      key: text(table.keyStart[i] as number, table.keyEnd[i] as number),
-      value: text(table.valueStart[i] as number, table.valueEnd[i] as number),
-    })),
-  };
+  let count = 0;
+  for (const { length } of portions) {
+    count++;
+    for (let i = 0; i < length; i++) {
+      rows.push({
+        offset: table.offset[i] as number,
+        timestamp: table.timestamp[i] as number,
+        key: text(table.keyStart[i] as number, table.keyEnd[i] as number),
+        value: text(table.valueStart[i] as number, table.valueEnd[i] as number),
+      });
+    }
+  }
+  return { lastBatch: table.lastBatch, rows, portions: count };
 }
 
 const record: fc.Arbitrary<TestRecord> = fc.record({
@@ -113,7 +120,7 @@ const record: fc.Arbitrary<TestRecord> = fc.record({
 });
 
 describe('decodeKafka', () => {
-  it('reads back what was written, whatever the codecs and cuts', () => {
+  it('reads back what was written, whatever the codecs, cuts and portions', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -125,7 +132,8 @@ describe('decodeKafka', () => {
         ),
         fc.nat(60),
         fc.nat(80),
-        (batches, firstOffset, nextOffset) => {
+        fc.integer({ min: 1, max: 2_000 }),
+        (batches, firstOffset, nextOffset, portionBytes) => {
           let base = 0;
           const parts: Buffer[] = [];
           const expected: unknown[] = [];
@@ -142,11 +150,19 @@ describe('decodeKafka', () => {
             });
             base += records.length;
           }
-          const { rows } = decode(Buffer.concat(parts), firstOffset, nextOffset);
+          const { rows } = decode(Buffer.concat(parts), firstOffset, nextOffset, portionBytes);
           expect(rows).toEqual(expected);
         },
       ),
     );
+  });
+
+  it('gives a portion as soon as it has the bytes for one', () => {
+    const records = ['a', 'b', 'c', 'd', 'e'].map((value) => ({ key: null, value, delta: 0 }));
+    const bytes = Buffer.concat([batchOf(0, records), batchOf(5, records)]);
+    expect([1, 12, Infinity].map((size) => decode(bytes, 0, 10, size).portions)).toEqual([
+      10, 5, 1,
+    ]);
   });
 
   it('reads snappy in the block framing of the Java client', () => {

@@ -30,17 +30,38 @@ interface Batch {
 }
 
 /**
- * Fills `table` with the records of a slice from `slice.firstOffset` on. A partial batch at the end
- * is ignored. Throws EngineError ENG_KAFKA_FORMAT for batches older than format 2.
+ * Fills `table` with the records of a slice from `slice.firstOffset` on, a portion of about
+ * `portionBytes` at a time: what the consumer does with a portion it does while the bytes are still
+ * in the processor's cache. The table is valid until the next portion. A partial batch at the end is
+ * ignored. Throws EngineError ENG_KAFKA_FORMAT for batches older than format 2.
  */
-export function decodeKafka(bytes: Uint8Array, slice: Slice, table: RecordTable): void {
+export function* decodeKafka(
+  bytes: Uint8Array,
+  slice: Slice,
+  table: RecordTable,
+  portionBytes: number,
+): Generator<RecordTable> {
   const batches = batchesOf(bytes, slice);
   const inflated = batches.some((batch) => batch.codec !== 0 && !batch.control);
   const last = batches.at(-1);
-  table.clear(bytes);
-  if (inflated) inflateInto(bytes, batches, slice, table);
-  else for (const batch of batches) readRecords(batch, batch.at + HEADER_BYTES, slice, table);
   table.lastBatch = last === undefined ? null : { baseOffset: last.baseOffset, crc: last.crc };
+  const { arena, starts } = inflated ? inflate(bytes, batches) : { arena: bytes, starts: null };
+  table.clear(arena);
+  let left = portionBytes;
+  for (const [i, batch] of batches.entries()) {
+    if (batch.control) continue;
+    const cursor = { at: starts?.[i] ?? batch.at + HEADER_BYTES, left: batch.count };
+    while (cursor.left > 0) {
+      const from = cursor.at;
+      readRecords(batch, cursor, { slice, table, stop: from + left });
+      left -= cursor.at - from;
+      if (left > 0) continue;
+      yield table;
+      table.clear(arena);
+      left = portionBytes;
+    }
+  }
+  if (table.length > 0) yield table;
 }
 
 function batchesOf(bytes: Uint8Array, slice: Slice): Batch[] {
@@ -76,21 +97,21 @@ const oldFormat = (magic: number, partition: number): EngineError =>
     `partition ${String(partition)} holds message format ${String(magic)}; format 2 (Kafka 0.11 and newer) is needed`,
   );
 
-/** Puts the records sections of all batches, decompressed, one after the other into an arena. */
-function inflateInto(bytes: Uint8Array, batches: Batch[], slice: Slice, table: RecordTable): void {
+/** The records sections of all batches, decompressed, one after the other, and where each starts. */
+function inflate(bytes: Uint8Array, batches: Batch[]): { arena: Uint8Array; starts: number[] } {
   const sections = batches.map((batch) => {
     const section = bytes.subarray(batch.at + HEADER_BYTES, batch.end);
     return batch.control || batch.codec === 0 ? section : decompress(batch.codec, section);
   });
   const arena = new Uint8Array(sections.reduce((sum, section) => sum + section.length, 0));
-  table.bytes = arena;
+  const starts: number[] = [];
   let at = 0;
-  for (const [i, batch] of batches.entries()) {
-    const section = sections[i] as Uint8Array;
+  for (const section of sections) {
     arena.set(section, at);
-    readRecords(batch, at, slice, table);
+    starts.push(at);
     at += section.length;
   }
+  return { arena, starts };
 }
 
 /** Position after the varint read last; a module variable so that reading allocates nothing. */
@@ -122,14 +143,24 @@ function wideVarint(bytes: Uint8Array, at: number, low: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-function readRecords(batch: Batch, from: number, slice: Slice, table: RecordTable): void {
-  if (batch.control) return;
-  table.reserve(batch.count);
+/** Where reading a batch has got, and how many of its records are left. */
+interface Cursor {
+  at: number;
+  left: number;
+}
+
+/** Reads records up to the first that begins at `stop` or behind it; at least one. */
+function readRecords(
+  batch: Batch,
+  cursor: Cursor,
+  { slice, table, stop }: { slice: Slice; table: RecordTable; stop: number },
+): void {
+  table.reserve(cursor.left);
   const { bytes, offset, timestamp, keyStart, keyEnd, valueStart, valueEnd } = table;
   const { baseOffset, baseTimestamp } = batch;
   let row = table.length;
-  let at = from;
-  for (let i = 0; i < batch.count; i++) {
+  let { at, left } = cursor;
+  do {
     const length = varint(bytes, at);
     const end = position + length;
     const timestampDelta = varint(bytes, position + 1);
@@ -140,6 +171,7 @@ function readRecords(batch: Batch, from: number, slice: Slice, table: RecordTabl
     const valueAt = position;
     if (end > bytes.length || valueAt + valueLength > end) throw truncated(recordOffset, slice);
     at = end;
+    left--;
     // A batch may begin before the slice and, when it is read again, end after it.
     if (recordOffset < slice.firstOffset || recordOffset >= slice.nextOffset) continue;
     offset[row] = recordOffset;
@@ -149,8 +181,10 @@ function readRecords(batch: Batch, from: number, slice: Slice, table: RecordTabl
     valueStart[row] = valueLength < 0 ? -1 : valueAt;
     valueEnd[row] = valueAt + Math.max(valueLength, 0);
     row++;
-  }
+  } while (left > 0 && at < stop);
   table.length = row;
+  cursor.at = at;
+  cursor.left = left;
 }
 
 const truncated = (offset: number, slice: Slice): EngineError =>

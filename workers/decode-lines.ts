@@ -9,12 +9,24 @@ import type { RecordTable } from './records.ts';
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
-/** Fills `table` with the lines of a slice. */
-export function decodeLines(bytes: Uint8Array, slice: Slice, table: RecordTable): void {
+/** Fills `table` with the lines of a slice, about `portionBytes` at a time (see decodeKafka). */
+export function* decodeLines(
+  bytes: Uint8Array,
+  slice: Slice,
+  table: RecordTable,
+  portionBytes: number,
+): Generator<RecordTable> {
   table.clear(bytes);
+  table.lastBatch = null;
   const stop = slice.start + slice.length;
   let offset = slice.firstOffset;
+  let portionEnd = slice.start + portionBytes;
   for (let at = slice.start; at < stop;) {
+    if (at >= portionEnd) {
+      yield table;
+      table.clear(bytes);
+      portionEnd = at + portionBytes;
+    }
     let end = bytes.indexOf(NEWLINE, at);
     if (end < 0 || end > stop) end = stop;
     const next = end + 1;
@@ -29,4 +41,5 @@ export function decodeLines(bytes: Uint8Array, slice: Slice, table: RecordTable)
     table.valueEnd[row] = end;
     at = next;
   }
+  if (table.length > 0) yield table;
 }

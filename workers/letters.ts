@@ -42,20 +42,23 @@ export class Letters {
       value: bytes.slice(valueStart[record], valueEnd[record]),
     });
   }
+
+  /** Adds the records of the table, by offset, whose bytes are wanted. O(records of the table). */
+  addWanted(
+    wanted: ReadonlyMap<number, readonly WantedLetter[]>,
+    { length, offset }: RecordTable,
+  ): void {
+    for (let record = 0; record < length; record++) {
+      for (const { code, reason, stage } of wanted.get(offset[record] as number) ?? []) {
+        this.add(code, reason, record, stage);
+      }
+    }
+  }
 }
 
-/** The reply for records whose bytes are all that is wanted. O(records of the slice). */
-export function wantedReply(
-  wanted: readonly WantedLetter[],
-  { slice, table, letters }: { slice: Slice; table: RecordTable; letters: Letters },
-): SliceReply {
+/** The reply for records whose bytes are all that is wanted. */
+export function wantedReply(slice: Slice, letters: Letters): SliceReply {
   const { partition, firstOffset, nextOffset } = slice;
-  const recordOf = new Map<number, number>();
-  for (let i = 0; i < table.length; i++) recordOf.set(table.offset[i] as number, i);
-  for (const { offset, code, reason, stage } of wanted) {
-    const record = recordOf.get(offset);
-    if (record !== undefined) letters.add(code, reason, record, stage);
-  }
   return {
     ...{ partition, firstOffset, nextOffset, lastBatch: null },
     ...{ records: 0, tombstones: 0, maxEventTime: -Infinity, firstEventTime: null },

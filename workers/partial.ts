@@ -6,7 +6,7 @@ import type { WindowAssigner } from '../engine/core/window/window.ts';
 import type { SourceNode, WindowNode } from '../engine/plan/planner.ts';
 import type { Pass } from './branch.ts';
 import { StageKeys } from './stage-keys.ts';
-import type { DictionaryDelta, DictionaryMark } from './protocol.ts';
+import type { DictionaryDelta, DictionaryMark, PartialTable } from './protocol.ts';
 
 /** Collects partial tables; one per thread and stage. */
 export class PartialStage {
@@ -30,6 +30,8 @@ export class PartialStage {
 
   /** Starts a task: `mark` says which keys the main thread knows. */
   begin(mark: DictionaryMark | undefined): void {
+    // What a task left behind that failed.
+    this.#builder.clear();
     this.#keys.begin(mark);
   }
 
@@ -38,7 +40,7 @@ export class PartialStage {
     return this.#keys.delta();
   }
 
-  /** Adds the rows of one slice as a table of the pass, or looks for late ones only. */
+  /** Adds rows of a slice to its table, or looks for late ones only. */
   add(frame: Frame, selection: Selection, pass: Pass): void {
     if (pass.late !== null) {
       if (pass.late.stage === this.stage) this.#reportLate(selection, pass, pass.late.closedUpTo);
@@ -55,7 +57,12 @@ export class PartialStage {
     if (this.#node.late === 'dead_letter') {
       for (let i = 0; i < late.count; i++) this.#report('LATE', late.rows[i] as number, pass);
     }
-    pass.partials.push({ stage: this.stage, ...this.#builder.take() });
+  }
+
+  /** The table of the slice; null when no row reached the stage. */
+  take(): PartialTable | null {
+    const table = this.#builder.take();
+    return table.length === 0 ? null : { stage: this.stage, ...table };
   }
 
   #watermarksOf({ reading }: Pass): Float64Array {

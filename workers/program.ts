@@ -6,7 +6,7 @@
  *                  │          │         │        └────▶ sink: rows
  *                  └──────────┴─────────┴─▶ letters
  */
-import type { Vector } from '../engine/core/batch.ts';
+import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
 import { decodeKafka } from './decode-kafka.ts';
@@ -17,11 +17,31 @@ import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
 import { type Reading, SourceReader } from './read.ts';
 import { RecordTable } from './records.ts';
 
+/** Records are read and aggregated this many bytes at a time: they stay in the processor's cache. */
+const PORTION_BYTES = 256 * 1024;
+
+/** What a slice's portions add up to. */
+interface Sums {
+  records: number;
+  tombstones: number;
+  maxEventTime: number;
+  firstEventTime: number | null;
+}
+
+function addTo(sums: Sums, table: RecordTable, reading: Reading): void {
+  const { rows, tombstones, maxEventTime, eventTime } = reading;
+  sums.records += table.length - tombstones;
+  sums.tombstones += tombstones;
+  sums.maxEventTime = Math.max(sums.maxEventTime, maxEventTime);
+  if (rows > 0) sums.firstEventTime ??= eventTime[0] as number;
+}
+
 /** Compiled once a thread; runs tasks of its source one after the other. */
 export class SourceProgram {
   readonly #plan: Plan;
   readonly #source: SourceNode;
   readonly #worker: number;
+  readonly #decode: typeof decodeKafka;
   readonly #table = new RecordTable();
   readonly #reader: SourceReader;
   readonly #branches: readonly Branch[];
@@ -33,6 +53,7 @@ export class SourceProgram {
     this.#plan = plan;
     this.#source = plan.sources[index] as SourceNode;
     this.#worker = worker;
+    this.#decode = this.#source.framing === 'kafka-v2' ? decodeKafka : decodeLines;
     this.#reader = new SourceReader(this.#source);
     const { branches, windows } = openBranches(plan, this.#source);
     this.#branches = branches;
@@ -66,50 +87,51 @@ export class SourceProgram {
   }
 
   #runSlice(bytes: Uint8Array, slice: Slice, task: Task): SliceReply {
-    const table = this.#table;
-    if (this.#source.framing === 'kafka-v2') decodeKafka(bytes, slice, table);
-    else decodeLines(bytes, slice, table);
     const { errors, stages, sinks } = this.#plan;
-    const letters = new Letters(table, this.#source.name, slice.partition, errors);
-    if (task.wanted !== undefined) return wantedReply(task.wanted, { slice, table, letters });
-    const reading = this.#reader.read(table, slice, letters);
+    const table = this.#table;
+    const openLetters = (): Letters =>
+      new Letters(table, this.#source.name, slice.partition, errors);
+    const letters = openLetters();
+    if (task.wanted !== undefined) {
+      const wanted = Map.groupBy(task.wanted, ({ offset }) => offset);
+      for (const records of this.#decode(bytes, slice, table, PORTION_BYTES)) {
+        letters.addWanted(wanted, records);
+      }
+      return wantedReply(slice, letters);
+    }
     const pass: Pass = {
       source: this.#source.name,
       slice,
       late: task.late,
       table,
-      reading,
+      reading: this.#reader.begin(slice),
       // A second reading is after late records only: everything else was reported the first time.
-      letters:
-        task.late === null
-          ? letters
-          : new Letters(table, this.#source.name, slice.partition, errors),
-      counts: new Float64Array((stages.length + sinks.length) * 4),
-      partials: [],
+      letters: task.late === null ? letters : openLetters(),
+      counts: new Float64Array((stages.length + sinks.length) * COUNTS_PER_STAGE),
       dedups: [],
       rows: [],
     };
-    const vectors: (Vector | undefined)[] = reading.vectors;
-    const selection = { rows: this.#rows(reading.rows), count: reading.rows };
-    for (const branch of this.#branches)
-      branch.run({ vectors, length: reading.rows }, selection, pass);
-    return this.#replyOf(pass, reading);
+    const sums: Sums = { records: 0, tombstones: 0, maxEventTime: -Infinity, firstEventTime: null };
+    for (const records of this.#decode(bytes, slice, table, PORTION_BYTES)) {
+      const reading = this.#reader.read(records, slice, letters);
+      addTo(sums, records, reading);
+      const selection = { rows: this.#rows(reading.rows), count: reading.rows };
+      for (const branch of this.#branches) {
+        branch.run({ vectors: reading.vectors, length: reading.rows }, selection, pass);
+      }
+    }
+    return this.#replyOf(pass, sums);
   }
 
-  #replyOf(pass: Pass, reading: Reading): SliceReply {
-    const { slice, table, counts, partials, dedups, rows, letters } = pass;
-    const { maxEventTime, tombstones, rows: read } = reading;
+  #replyOf({ slice, table, counts, dedups, rows, letters }: Pass, sums: Sums): SliceReply {
     return {
       partition: slice.partition,
       firstOffset: slice.firstOffset,
       nextOffset: slice.nextOffset,
       lastBatch: table.lastBatch,
-      records: table.length - tombstones,
-      tombstones,
-      maxEventTime,
-      firstEventTime: read > 0 ? (reading.eventTime[0] as number) : null,
+      ...sums,
       counts,
-      partials,
+      partials: this.#windows.flatMap((window) => window.take() ?? []),
       ...(dedups.length > 0 && { dedups }),
       rows,
       letters: letters.found,

@@ -13,7 +13,7 @@ import type { Letters } from './letters.ts';
 import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
-/** The rows of one slice. Arrays are reused: valid until the next slice is read. */
+/** Rows of one slice. Arrays are reused: valid until the next ones are read. */
 export interface Reading {
   /** Rows read; row r is record `record[r]` of the table. */
   rows: number;
@@ -23,6 +23,8 @@ export interface Reading {
   /** Greatest event time of the partition before each row, as far as this task knows. */
   before: Float64Array;
   maxEventTime: number;
+  /** Greatest event time of the partition so far, as far as this task knows. */
+  runningMax: number;
   vectors: (Vector | undefined)[];
 }
 
@@ -59,6 +61,7 @@ export class SourceReader {
       eventTime: new Float64Array(0),
       before: new Float64Array(0),
       maxEventTime: -Infinity,
+      runningMax: -Infinity,
       vectors: [],
     };
   }
@@ -69,12 +72,18 @@ export class SourceReader {
     return from;
   }
 
-  /** Reads all records of a table; what cannot be read becomes a letter. */
+  /** Starts a slice; the reading is filled by `read`, again and again. */
+  begin(slice: Slice): Reading {
+    this.#reading.runningMax = slice.maxEventTime;
+    return this.#reading;
+  }
+
+  /** Reads all records of a table, the next ones of the slice; what cannot be read becomes a letter. */
   read(table: RecordTable, slice: Slice, letters: Letters): Reading {
     const reading = this.#begin(table);
     const { record, eventTime, before } = reading;
     const { maxFutureMs } = this.#source.watermark;
-    let max = slice.maxEventTime;
+    let max = reading.runningMax;
     let row = 0;
     this.#scan.open(table.bytes, this.#columns);
     for (let i = 0; i < table.length; i++) {
@@ -107,6 +116,7 @@ export class SourceReader {
       row++;
     }
     reading.rows = row;
+    reading.runningMax = max;
     reading.vectors = this.#source.columns.map((_, slot) => this.#vector(slot, table, slice));
     return reading;
   }

@@ -21,7 +21,6 @@ export class RecordTable {
   clear(bytes: Uint8Array): void {
     this.length = 0;
     this.bytes = bytes;
-    this.lastBatch = null;
   }
 
   /** Makes room for `count` more records. */

@@ -95,9 +95,14 @@ export class PartialBuilder {
       numbers: numbers.map((column) => column.slice(0, length)),
       texts: texts.map((column) => column.slice()),
     };
+    this.clear();
+    return table;
+  }
+
+  /** Forgets the records since the last `take`. */
+  clear(): void {
     this.#rows.clear();
     this.#groups.clear();
-    return table;
   }
 
   /** Fills `#pairs` with (group row, input row) and `#late`; the number of late rows. */

@@ -45,11 +45,13 @@ describe('record batches of a topic log', () => {
         const table = new RecordTable();
         const slice = { partition: 0, start: 0, length: batch.length, firstOffset: base };
         const nextOffset = base + records.length;
-        decodeKafka(
+        const portions = decodeKafka(
           new Uint8Array(batch),
           { ...slice, nextOffset, maxEventTime: -Infinity },
           table,
+          Infinity,
         );
+        expect(portions.next().done).toBe(records.length === 0);
         expect(table.length).toBe(records.length);
         for (const [row, { timestamp, key, value }] of records.entries()) {
           const part = (start: number, end: number): number[] | null =>

@@ -13,6 +13,7 @@ import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
 const HEADER_BYTES = 61;
+const CACHE_LINE_BYTES = 64;
 const CONTROL = 0x20;
 const LOG_APPEND_TIME = 0x08;
 
@@ -53,6 +54,7 @@ export function* decodeKafka(
     const cursor = { at: starts?.[i] ?? batch.at + HEADER_BYTES, left: batch.count };
     while (cursor.left > 0) {
       const from = cursor.at;
+      table.touched ^= prefetch(arena, from, from + left);
       readRecords(batch, cursor, { slice, table, stop: from + left });
       left -= cursor.at - from;
       if (left > 0) continue;
@@ -192,3 +194,15 @@ const truncated = (offset: number, slice: Slice): EngineError =>
     'ENG_KAFKA_FORMAT',
     `record ${String(offset)} of partition ${String(slice.partition)} runs past its batch`,
   );
+
+/**
+ * Brings bytes into the processor's cache. Records are found one by the other: without it each waits
+ * for the memory where the one before it ends; these loads wait for nothing and overlap. Returns
+ * what a caller must keep, or the loop would be optimised away.
+ */
+function prefetch(bytes: Uint8Array, from: number, stop: number): number {
+  const end = Math.min(stop, bytes.length);
+  let mixed = 0;
+  for (let at = from; at < end; at += CACHE_LINE_BYTES) mixed ^= bytes[at] as number;
+  return mixed;
+}

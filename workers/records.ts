@@ -15,6 +15,8 @@ export class RecordTable {
   keyEnd = new Int32Array(1024);
   valueStart = new Int32Array(1024);
   valueEnd = new Int32Array(1024);
+  /** Whatever prefetching read; of no meaning. */
+  touched = 0;
   /** Base offset and crc of the last batch walked (R1). */
   lastBatch: { baseOffset: number; crc: number } | null = null;
 

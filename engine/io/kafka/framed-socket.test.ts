@@ -16,12 +16,13 @@ describe('FrameAssembler', () => {
         const frames: Buffer[] = [];
         const assembler = new FrameAssembler((frame) => frames.push(frame));
         const bytes = Buffer.concat(wanted.map(framed));
-        // One reused buffer, as a socket's `onread` has.
-        const reused = Buffer.alloc(128);
+        // As a socket's `onread` does it.
+        const reused = Buffer.alloc(64);
         let turn = 0;
         for (let at = 0; at < bytes.length;) {
-          const count = bytes.copy(reused, 0, at, at + (cuts[turn++ % (cuts.length || 1)] ?? 7));
-          assembler.push(reused, count);
+          const room = assembler.room(reused);
+          const count = bytes.copy(room, 0, at, at + (cuts[turn++ % (cuts.length || 1)] ?? 7));
+          assembler.push(room, count);
           reused.fill(0xee);
           at += count;
         }
@@ -32,6 +33,22 @@ describe('FrameAssembler', () => {
         }
       }),
     );
+  });
+
+  it('has large frames read to where they stay', () => {
+    const reused = Buffer.alloc(64);
+    const frames: Buffer[] = [];
+    const assembler = new FrameAssembler((frame) => frames.push(frame));
+    const bytes = framed(Buffer.alloc(200, 1));
+    expect(assembler.room(reused)).toBe(reused);
+    assembler.push(bytes.subarray(0, 64), 64);
+    const room = assembler.room(reused);
+    expect([room.byteOffset, room.length]).toEqual([64, 140]);
+    assembler.push(room.fill(1, 0, 100), 100);
+    expect(assembler.room(reused)).toBe(reused);
+    assembler.push(reused.fill(1), 40);
+    expect(frames).toEqual([bytes]);
+    expect(frames[0]?.buffer).toBe(room.buffer);
   });
 
   it.each([-1, 0, 3, 0x7fffffff])('refuses a length of %i: this is no Kafka broker', (size) => {

@@ -2,9 +2,9 @@
  * A socket that hands over whole Kafka responses: `int32 length, bytes`, each assembled in an
  * ArrayBuffer of its own, so that it can be transferred to a worker as it came.
  *
- * kafkajs' own path joins 64 KiB chunks with Buffer.concat for every response; this one reads
- * through one reused buffer and copies each byte once, into a buffer that comes back when a worker
- * has read it (frame-buffers.ts).
+ * kafkajs' own path joins 64 KiB chunks with Buffer.concat for every response; this one has the
+ * bytes of large responses read to where they stay, in a buffer that comes back when a worker has
+ * read it (frame-buffers.ts), and those of small ones copied out of a reused buffer.
  */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -21,22 +21,43 @@ const wholeFrames = new WeakSet<ArrayBufferLike>();
 /** True for the ArrayBuffer of a response that this module assembled: it has no other owner. */
 export const isWholeFrame = (buffer: ArrayBufferLike): boolean => wholeFrames.has(buffer);
 
-/**
- * Cuts a byte stream into frames. Bytes given to `push` are copied, so the caller may reuse them.
- * Throws RangeError when a length is negative or absurd.
- */
+/** Cuts a byte stream into frames. */
 export class FrameAssembler {
   readonly #onFrame: (frame: Buffer) => void;
   readonly #head = Buffer.alloc(LENGTH_BYTES);
   #headFilled = 0;
   #frame: Buffer | null = null;
   #filled = 0;
+  /** The rest of the frame, when it was given away to be read to. */
+  #rest: Buffer | null = null;
 
   constructor(onFrame: (frame: Buffer) => void) {
     this.#onFrame = onFrame;
   }
 
+  /**
+   * Where the next bytes shall be read to: the rest of the frame itself, or `reused` where that is
+   * the larger.
+   */
+  room(reused: Buffer): Buffer {
+    const frame = this.#frame;
+    this.#rest =
+      frame === null || frame.length - this.#filled < reused.length
+        ? null
+        : frame.subarray(this.#filled);
+    return this.#rest ?? reused;
+  }
+
+  /**
+   * Takes the first `length` bytes of a buffer: of what `room` gave, or of any other, which are
+   * copied then. Throws RangeError when a frame's length is negative or absurd.
+   */
   push(bytes: Buffer, length: number): void {
+    if (bytes === this.#rest) {
+      this.#filled += length;
+      if (length === bytes.length) this.#finish(this.#frame as Buffer);
+      return;
+    }
     let at = 0;
     while (at < length) {
       const frame = this.#frame;
@@ -73,6 +94,7 @@ export class FrameAssembler {
 
   #finish(frame: Buffer): void {
     this.#frame = null;
+    this.#rest = null;
     wholeFrames.add(frame.buffer);
     this.#onFrame(frame);
   }
@@ -88,12 +110,12 @@ export function framedSocket(options: {
   onConnect: () => void;
 }): Socket {
   const assembler = new FrameAssembler((frame) => socket.emit('data', frame));
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const reused = Buffer.allocUnsafeSlow(READ_BYTES);
   const onread = {
-    buffer,
-    callback: (count: number): boolean => {
+    buffer: (): Buffer => assembler.room(reused),
+    callback: (count: number, buffer: Uint8Array): boolean => {
       try {
-        assembler.push(buffer, count);
+        assembler.push(buffer as Buffer, count);
       } catch (error) {
         socket.destroy(error as Error);
       }

@@ -125,7 +125,8 @@ export function recorder(firstTimestamp = 1_711_580_400_000_000n): Recorder {
   return recorded;
 }
 
-const READINGS: Shape = {
+/** Readings of a city, one row a time. */
+export const READINGS: Shape = {
   columns: [
     { name: 'city', type: 'string', nullable: false },
     { name: 'at', type: 'timestamp', nullable: false },

@@ -28,8 +28,6 @@ export interface Delivery<Owner> {
   /** A group of one row that the server will not take. */
   readonly onRefused: (group: Group<Owner>, reason: string) => void;
   readonly onFatal: (error: EngineError) => void;
-  /** Nothing is queued or in flight any more. */
-  readonly onIdle: () => void;
   readonly onNotice: (text: string) => void;
 }
 
@@ -48,11 +46,6 @@ export class Dispatcher<Owner> {
     this.#delivery = delivery;
     this.#outage = outage;
     this.#signal = signal;
-  }
-
-  /** True when nothing is queued or in flight. */
-  get isIdle(): boolean {
-    return this.#requests === 0 && this.#head === this.#queue.length;
   }
 
   /** Takes groups over. */
@@ -98,7 +91,6 @@ export class Dispatcher<Owner> {
     this.#requests--;
     this.#bytes -= bytes;
     this.#pump();
-    if (this.isIdle) this.#delivery.onIdle();
   }
 
   async #recover(group: Group<Owner>, error: unknown): Promise<void> {

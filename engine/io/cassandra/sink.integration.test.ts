@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeSink, recorder } from '../sink-contract.suite.ts';
+import { READINGS, batchOf, describeSink, recorder } from '../sink-contract.suite.ts';
 import { tableNode } from '../table/node.fixture.ts';
 import { acquireClient } from './client.ts';
 import { openRawBatches } from './driver-seam.ts';
@@ -45,5 +46,37 @@ describe('the fast way', () => {
     const select = 'SELECT key FROM system.local';
     expect(await openRawBatches(shared.client, select)).not.toBeNull();
     await shared.release();
+  });
+});
+
+describe('rows of one partition that come one after the other', () => {
+  it('are sent at once when they come rarely, together when they come often', async () => {
+    const node = tableNode('cassandra', keyspace.connection, {
+      table: keyspace.freshTable(),
+      shape: READINGS,
+    });
+    const requests: number[] = [];
+    const sink = cassandraSink(node, recorder().context, async (client, statement) => {
+      const send = publicBatches(client, statement);
+      return (group) => {
+        requests.push(group.rows.length);
+        return send(group);
+      };
+    });
+    await sink.open(null);
+    const write = (at: number): Promise<void> =>
+      sink.write(batchOf(READINGS.columns, [['Brest', at, 12, null]]));
+    await write(0);
+    expect(requests).toEqual([1]);
+    const writes: Promise<void>[] = [];
+    for (let at = 1; at <= 200; at++) {
+      writes.push(write(at));
+      await turn();
+    }
+    await sink.flush();
+    await Promise.all(writes);
+    expect(requests.reduce((sum, rows) => sum + rows, 0)).toBe(201);
+    expect(Math.max(...requests)).toBeGreaterThan(20);
+    await sink.close();
   });
 });

@@ -33,7 +33,11 @@ export function register(program: Command): void {
     .option('--bounded', 'read the bounded stand-in of the sources')
     .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--fresh', 'forget the saved state and start over')
-    .option('--workers <n>', 'worker threads (default: one a core)', parseWorkers)
+    .option(
+      '--workers <n>',
+      'worker threads (default: one a core, but one core less with a broker)',
+      parseWorkers,
+    )
     .option(
       '--json',
       'JSON lines on stdout: the rows that are printed, if any; else progress and summary (which go to stderr beside rows)',

@@ -2,7 +2,6 @@
  * The pool of worker threads: any thread takes any task, since each has compiled the whole plan.
  */
 import { getCompileCacheDir } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
@@ -13,8 +12,8 @@ import type { Reply, Task } from '../../workers/protocol.ts';
 /** How the pool is set up; `program` is what workers/entry compiles (the plan), JSON. */
 export interface PoolOptions {
   readonly program: unknown;
-  /** Threads; default: all cores but no more than 8. */
-  readonly workers?: number;
+  /** Threads. */
+  readonly workers: number;
   /** Limit of one thread's heap. */
   readonly heapMb?: number;
   /** A task that takes longer has failed, and its thread is ended. */
@@ -41,8 +40,8 @@ const ownThreadFile = fileURLToPath(
  * ENG_WORKER_FAILED when one cannot start.
  */
 export async function openPool(options: PoolOptions): Promise<PoolPort> {
-  const { program, threadFile = ownThreadFile, heapMb = 256, deadlineMs = DEADLINE_MS } = options;
-  const workers = options.workers ?? Math.min(availableParallelism(), 8);
+  const { program, workers, threadFile = ownThreadFile } = options;
+  const { heapMb = 256, deadlineMs = DEADLINE_MS } = options;
   const piscina = new Piscina<Task | null, Reply>({
     filename: threadFile,
     minThreads: workers,

@@ -33,6 +33,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/query.ts'),
   },
   {
+    name: 'verify',
+    summary: 'compare the rows of a stream with those of its archive',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'ddl',
     summary: 'print (or apply) the keyspace and tables of a definition',
     load: () => import('./commands/ddl.ts'),

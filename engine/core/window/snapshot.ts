@@ -103,7 +103,8 @@ export function readParts(
   return { state, panes: [...panes.values()].toSorted((a, b) => a.number - b.number) };
 }
 
-function stateOf({ instants: values, counters }: StoreHeader): StoreState {
+/** Where a store stands. Throws ENG_STATE_CORRUPT when the header is not whole. */
+export function stateOf({ instants: values, counters }: StoreHeader): StoreState {
   const at = (name: (typeof instants)[number]): number => {
     const value = values[instants.indexOf(name)];
     if (value === undefined) throw corrupt(`no ${name}`);

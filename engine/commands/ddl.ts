@@ -4,6 +4,7 @@ import { EngineError } from '../errors.ts';
 import { ddlOf } from '../io/cassandra/ddl.ts';
 import { connectionOf, tableOf } from '../io/table/table.ts';
 import type { SinkNode } from '../plan/planner.ts';
+import { frontierNodes } from '../run/views/frontiers.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
 
 interface DdlFlags extends DefinitionFlags {
@@ -24,8 +25,9 @@ export function register(program: Command): void {
       if (tables.length === 0) {
         throw new EngineError('ENG_CLI_USAGE', `${file} has no sink that writes to Cassandra`);
       }
-      if (flags.apply === true) await apply(tables, flags);
-      else show(tables, flags);
+      const all = [...tables, ...frontierNodes(plan)];
+      if (flags.apply === true) await apply(all, flags);
+      else show(all, flags);
     });
 }
 

@@ -9,6 +9,7 @@ import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { shapeOf } from '../plan/shape.ts';
 import { type RunState, type SnapshotHeader, cutState } from './state.ts';
+import type { FrontierPublisher } from './views/frontiers.ts';
 
 /** What the checkpointer works on. */
 export interface Checkpointing {
@@ -18,6 +19,8 @@ export interface Checkpointing {
   /** In the order of plan.sinks. */
   readonly sinks: readonly SinkPort[];
   readonly store: Pick<SnapshotStore, 'write'>;
+  /** Told after each snapshot up to where the windows of each stage are complete. */
+  readonly frontiers?: FrontierPublisher;
 }
 
 /** Snapshots taken so far. */
@@ -83,6 +86,9 @@ export class Checkpointer {
     // One synchronous turn: state, acknowledgements and staged output are cut at the same instant.
     const cut = cutState(state, { pipeline: plan.name, shape: shapeOf(plan), finished });
     const acknowledged = acks.cut();
+    const closed = new Map(
+      state.windows.map(({ node, store }) => [node.name, store.outputWatermark]),
+    );
     try {
       const [handles] = await Promise.all([
         Promise.all(sinks.map(async (sink) => (await sink.prepare?.()) ?? null)),
@@ -95,6 +101,7 @@ export class Checkpointer {
     } finally {
       cut.release();
     }
+    await this.#parts.frontiers?.publish(closed);
     // Advisory (R4): what a failure means is the port's to say.
     await Promise.all(
       state.sources.map(({ node, port }) => {

@@ -11,12 +11,13 @@ import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
 import type { Plan } from '../plan/planner.ts';
 import { openPool } from '../pool/pool.ts';
-import { openDeadLetters } from './adapters.ts';
+import { openDeadLetters, openSink } from './adapters.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LetterWatch } from './letter-watch.ts';
 import { openRuntimes, openSinks, openSnapshots, openSources, pipelineDirectory } from './parts.ts';
 import { type RefusalWriter, refusalWriter } from './refused.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
+import { type FrontierPublisher, openFrontiers } from './views/frontiers.ts';
 import { UsageMeter } from './usage.ts';
 import { workerProgram } from './worker-program.ts';
 
@@ -26,6 +27,8 @@ export interface OpenOptions {
   readonly fresh: boolean;
   readonly workers: number | null;
   readonly onNotice: (text: string) => void;
+  /** False: readers are not told how far windows are complete, since its tables say so themselves. */
+  readonly tellsFrontiers?: boolean;
 }
 
 /** Whatever is opened is given to `closers` at once, to be closed in reverse order. */
@@ -79,12 +82,12 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   const tally = content === null ? openTally() : restoreState(runtimes, content);
   const acks = new Acknowledgements();
   const refusals = refusalWriter(plan, acks, tally);
-  const { sinks, deadLetters } = await openOutputs(plan, {
+  const { sinks, deadLetters, frontiers } = await openOutputs(plan, {
     ...{ options, scope, refusals, header },
     identities: await Promise.all(ports.map((port) => port.identity())),
   });
   const state = { ...runtimes, tally };
-  const checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
+  const checkpointer = new Checkpointer({ plan, state, acks, sinks, store, frontiers });
   const watch = new LetterWatch(plan.errors, tally);
   const meter = new UsageMeter();
   const keep = new Subscription();
@@ -134,7 +137,7 @@ async function openOutputs(
     header: SnapshotHeader | null;
     identities: readonly string[];
   },
-): Promise<{ sinks: SinkPort[]; deadLetters: DeadLetterPort }> {
+): Promise<{ sinks: SinkPort[]; deadLetters: DeadLetterPort; frontiers: FrontierPublisher }> {
   const { options, scope, refusals, header, identities } = parts;
   const { project, onNotice } = options;
   const clock = new WriteClock(pipelineDirectory(plan, project), () => Date.now());
@@ -159,7 +162,13 @@ async function openOutputs(
     deadLetters.open(),
     ...sinks.map((sink, i) => sink.open(header?.handles[plan.sinks[i]?.name ?? ''] ?? null)),
   ]);
-  return { sinks, deadLetters };
+  const told = options.tellsFrontiers === false ? { ...plan, sinks: [] } : plan;
+  const frontiers = await openFrontiers(told, {
+    openSink: (node, context) => openSink(node, context, project),
+    context: contextOf('frontiers'),
+    closers: scope.closers,
+  });
+  return { sinks, deadLetters, frontiers };
 }
 
 /** The identity of the source that feeds a sink; none for dead letters. */

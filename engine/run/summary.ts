@@ -1,5 +1,5 @@
 /** What a run did, in numbers. */
-import type { GraphParts } from '../graph/build.ts';
+import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { type Tally, total } from '../graph/tally.ts';
 import type { Plan } from '../plan/planner.ts';
 import type { CheckpointStatistics } from './checkpointer.ts';
@@ -28,6 +28,11 @@ export interface Summary {
   readonly snapshots: CheckpointStatistics;
   /** Frontier below which windows are complete, epoch ms or null, by window stage. */
   readonly closedUpTo: Readonly<Record<string, number | null>>;
+  /**
+   * Windows that end at or before this have all their records, but for late ones, in what was read:
+   * as `closedUpTo` without the end of the sources (T7) and without grace; by window stage.
+   */
+  readonly readUpTo: Readonly<Record<string, number | null>>;
   /** Positions the run went on from, by source; null for a run from the beginning. */
   readonly resumed: boolean;
 }
@@ -68,6 +73,14 @@ export function summarize(result: {
         node.name,
         Number.isFinite(store.closedFrontier) ? store.closedFrontier : null,
       ]),
+    ),
+    readUpTo: Object.fromEntries(
+      windows.map(({ node }) => {
+        const from = sourceOf(plan, node);
+        const clock = parts.sources.find((source) => source.node.name === from)?.clock;
+        const upTo = (clock?.reached() ?? -Infinity) - node.graceMs;
+        return [node.name, Number.isFinite(upTo) ? upTo : null];
+      }),
     ),
     resumed,
   };

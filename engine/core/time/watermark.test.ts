@@ -209,4 +209,18 @@ describe('source clock', () => {
       }),
     );
   });
+
+  it('T5, T7: knows how far the records have come, whatever has ended or is idle', () => {
+    const clock = new SourceClock({ outOfOrderMs: 10, idleMs: 100 });
+    expect(clock.reached()).toBe(-Infinity);
+    clock.addPartitions([0, 1, 2]);
+    clock.observe(0, 500);
+    clock.observe(1, 300);
+    clock.empty(1, 100);
+    clock.empty(2, 0);
+    expect(clock.watermark()).toBe(490);
+    clock.end();
+    expect(clock.watermark()).toBe(Infinity);
+    expect(clock.reached()).toBe(290);
+  });
 });

@@ -135,6 +135,18 @@ export class SourceClock {
     return this.#watermark > this.#settled ? this.#watermark : null;
   }
 
+  /**
+   * How far the records have come, whether partitions are idle, have ended, or neither: what the
+   * watermark is but for T5 and T7. Partitions that never had a record do not count; −∞ if none had.
+   */
+  reached(): number {
+    let least = Infinity;
+    for (const { max } of this.#partitions.values()) {
+      if (max > -Infinity) least = Math.min(least, max);
+    }
+    return least === Infinity ? -Infinity : least - this.#outOfOrderMs;
+  }
+
   /** The partition that holds the watermark back; null when none does. */
   heldBy(): number | null {
     let held: number | null = null;

@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { upstreamOf } from '../plan/upstream.ts';
+import type { Progress } from '../run/progress.ts';
 import { type Until, runPipeline } from '../run/run.ts';
 import type { Summary } from '../run/summary.ts';
 import { lastRunOf, writeLastRuns } from '../run/last-run.ts';
+import { type Recomputed, recomputeViews } from '../run/views/recompute.ts';
 import { type DefinitionFlags, loadTogether, withDefinitionOptions } from './definition.ts';
 import { printedAsJson, printsRows } from './printed-rows.ts';
 import { type Screen, openScreen } from './run-screen.ts';
@@ -14,6 +16,7 @@ import { summaryText } from './run-summary.ts';
 interface RunFlags extends DefinitionFlags {
   readonly until?: Until;
   readonly bounded?: boolean;
+  readonly views?: boolean;
   readonly simulate?: boolean;
   readonly fresh?: boolean;
   readonly workers?: number;
@@ -31,6 +34,10 @@ export function register(program: Command): void {
       parseUntil,
     )
     .option('--bounded', 'read the bounded stand-in of the sources')
+    .option(
+      '--views',
+      'compute the batch views of window tables from bounded input (implies --bounded) and swap them in',
+    )
     .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--fresh', 'forget the saved state and start over')
     .option(
@@ -45,7 +52,11 @@ export function register(program: Command): void {
     .action((files: string[], flags: RunFlags) => run(files, flags));
 }
 
-async function run(files: readonly string[], flags: RunFlags): Promise<void> {
+async function run(files: readonly string[], given: RunFlags): Promise<void> {
+  const flags = given.views === true ? { ...given, bounded: true } : given;
+  if (flags.views === true && flags.until !== undefined) {
+    throw new EngineError('ENG_CLI_USAGE', '--views reads all there is: leave --until out');
+  }
   const definitions = loadTogether(files, flags);
   const plans = definitions.map(({ plan }) => (flags.json === true ? printedAsJson(plan) : plan));
   const twice = plans.find(({ name }, i) => plans.findIndex((one) => one.name === name) < i);
@@ -60,10 +71,13 @@ async function run(files: readonly string[], flags: RunFlags): Promise<void> {
   try {
     const ran = await runTogether(plans, { project, flags, stop, screen });
     screen.close();
-    await writeLastRuns(
-      ran.map(({ plan, summary }, i) => lastRunOf(plan, files[i] ?? '', summary)),
-      project,
-    );
+    // A batch writes to views of its own: `query` goes on reading what the stream wrote.
+    if (flags.views !== true) {
+      await writeLastRuns(
+        ran.map(({ plan, summary }, i) => lastRunOf(plan, files[i] ?? '', summary)),
+        project,
+      );
+    }
     for (const [i, { plan, summary }] of ran.entries()) {
       if (report !== null) report.write(`${JSON.stringify({ summary })}\n`);
       else process.stderr.write(summaryText(summary, plan, files[i] ?? ''));
@@ -104,16 +118,23 @@ async function runTogether(
     const until =
       flags.until?.kind === 'end' ? { ...flags.until, after: later(above) } : flags.until;
     try {
-      const summary = await runPipeline(plan, {
+      const options = {
         project,
-        until: until ?? null,
-        fresh: flags.fresh ?? false,
         workers: flags.workers ?? null,
         stop: stop.signal,
         onNotice: say,
-        onProgress: (progress) => screen.progress(plan.name, progress),
-      });
-      return { plan, summary };
+        onProgress: (progress: Progress) => screen.progress(plan.name, progress),
+      };
+      if (flags.views === true) {
+        const { plan: ran, summary, swapped } = await recomputeViews(plan, options);
+        for (const view of swapped) say(swappedText(view));
+        return { plan: ran, summary };
+      }
+      const { fresh = false } = flags;
+      return {
+        plan,
+        summary: await runPipeline(plan, { ...options, until: until ?? null, fresh }),
+      };
     } catch (error) {
       stop.abort(error);
       throw error;
@@ -126,6 +147,9 @@ async function runTogether(
     return result.value;
   });
 }
+
+const swappedText = ({ table, completeUntil }: Recomputed['swapped'][number]): string =>
+  `${table}: the batch view is complete for windows up to ${new Date(completeUntil).toISOString()} (engine query ${table} --merged)`;
 
 /** What `run` gives in the next turn. */
 const later = <T>(run: () => Promise<T>): Promise<T> => Promise.resolve().then(run);

@@ -7,10 +7,11 @@ import { EngineError } from '../errors.ts';
 import type { TableReader } from '../io/table/query.ts';
 import type { Connection, TableConfig } from '../io/table/table.ts';
 import type { Connector, Plan } from '../plan/planner.ts';
-import { type LastRun, type LastRunSink, lastRunFile, windowOf } from '../run/last-run.ts';
+import { type LastRun, type LastRunSink, lastRunFile, windowOf } from './last-run.ts';
 
 /** A sink whose rows can be read. */
 export interface QueryTarget {
+  readonly pipeline: string;
   readonly connector: Connector;
   readonly table: string;
   readonly columns: readonly Column[];
@@ -71,8 +72,8 @@ const tableNameOf = ({ connector }: LastRunSink): string | null =>
  * @throws EngineError ENG_CLI_USAGE with the names there are
  */
 export function targetOf(name: string, runs: readonly LastRun[]): QueryTarget {
-  const all = runs.flatMap(({ sinks, provisional }) =>
-    sinks.map((sink) => ({ sink, provisional })),
+  const all = runs.flatMap(({ pipeline, sinks, provisional }) =>
+    sinks.map((sink) => ({ pipeline, sink, provisional })),
   );
   const found =
     all.find(({ sink }) => sink.name === name) ??
@@ -84,17 +85,17 @@ export function targetOf(name: string, runs: readonly LastRun[]): QueryTarget {
     const hint = like === null ? `the sinks are ${names.join(', ')}` : `did you mean ${like}?`;
     throw usage(`there is no sink or table "${name}" in ${pipelines.join(', ')}: ${hint}`);
   }
-  const { sink, provisional } = found;
+  const { pipeline, sink, provisional } = found;
   const table = tableNameOf(sink);
   if (table === null) throw usage(elsewhere(sink));
   const { connector, columns, window } = sink;
   const expires = (connector.config as TableConfig).ttlMs !== null;
-  return { connector, table, columns, window, provisional, expires };
+  return { pipeline, connector, table, columns, window, provisional, expires };
 }
 
 /** A reader for what the target's connector wrote. Close it. */
 export async function openReader(
-  { connector }: QueryTarget,
+  { connector }: Pick<QueryTarget, 'connector'>,
   project: string,
   onNotice: (text: string) => void,
 ): Promise<TableReader> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LastRun, LastRunSink } from '../run/last-run.ts';
+import type { LastRun, LastRunSink } from './last-run.ts';
 import { targetOf } from './query-target.ts';
 
 const sink = (name: string, kind: string, config: unknown): LastRunSink => ({

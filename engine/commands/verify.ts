@@ -21,7 +21,7 @@ import {
 } from '../run/verification.ts';
 import { type Rows, type Verified, verifyRows } from '../run/verify-rows.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
-import { openReader } from './query-target.ts';
+import { openReader } from '../run/query-target.ts';
 import { type VerifiedSink, verifiedJson, verifiedText } from './verify-text.ts';
 
 interface VerifyFlags extends DefinitionFlags {
@@ -115,8 +115,7 @@ async function readTable(
   table: string,
   project: string,
 ): Promise<Rows & { readonly key: readonly string[] }> {
-  const target = { connector, table, columns: [], window: null, provisional: false };
-  const reader: TableReader = await openReader({ ...target, expires: false }, project, note);
+  const reader: TableReader = await openReader({ connector }, project, note);
   try {
     if ((await reader.describe(table)) === null) return { columns: [], rows: [], key: [] };
     const scan = await reader.scan(table, []);

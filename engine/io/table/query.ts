@@ -68,7 +68,8 @@ export async function collect(scan: TableScan, selection: Selection): Promise<Co
   return { rows: more ? rows.slice(0, selection.limit) : rows, matched, more };
 }
 
-function compareRows(
+/** Order of rows by the cells at `order`. */
+export function compareRows(
   a: readonly StoredCell[],
   b: readonly StoredCell[],
   order: readonly number[],

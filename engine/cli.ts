@@ -63,6 +63,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/offsets.ts'),
   },
   {
+    name: 'up',
+    summary: 'run everything: servers, producer, stream, archive, batch layer',
+    load: () => import('./commands/up.ts'),
+  },
+  {
     name: 'infra',
     summary: 'start, stop and look at a real Kafka and Cassandra',
     load: () => import('./commands/infra.ts'),

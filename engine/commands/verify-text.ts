@@ -8,6 +8,8 @@ import type { RowDifference, Verified } from '../run/verify-rows.ts';
 export interface VerifiedSink {
   readonly sink: string;
   readonly table: string;
+  /** False when the stream has not made the table. */
+  readonly isThere: boolean;
   readonly key: readonly string[];
   readonly verified: Verified;
   /** Records that came when idleness had closed their window: the archive counts them (W4). */

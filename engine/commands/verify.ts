@@ -56,6 +56,7 @@ async function verify(file: string, flags: VerifyFlags): Promise<void> {
     for (const sink of plan.sinks.filter(isTable)) {
       sinks.push(await verifySink(sink, { plan, bounded, project, state }));
     }
+    if (sinks.every(({ isThere }) => !isThere)) throw nothingWritten(plan);
     if (flags.json === true) for (const sink of sinks) process.stdout.write(verifiedJson(sink));
     else process.stdout.write(verifiedText(plan.name, records, sinks));
     if (!sinks.some(({ verified }) => verified.equal > 0)) process.exitCode = 1;
@@ -99,7 +100,19 @@ async function verifySink(
     isAhead: existsSync(join(pipelineDirectory(plan, project), 'lock.pid')),
     isExpired: (end) => ttlMs !== null && (end === null || end + ttlMs <= now),
   });
-  return { sink: sink.name, table, key, verified, lateIdle: reached?.lateIdle ?? 0 };
+  const isThere = stream.columns.length > 0;
+  return { sink: sink.name, table, isThere, key, verified, lateIdle: reached?.lateIdle ?? 0 };
+}
+
+function nothingWritten({ name, sinks, notices }: Plan): EngineError {
+  const tables = sinks
+    .filter(isTable)
+    .map(({ connector }) => (connector.config as TableConfig).table);
+  const where = notices.map((notice) => `\n${notice}`).join('');
+  return new EngineError(
+    'ENG_SINK_FAILED',
+    `${name} has written none of ${tables.join(', ')} here: \`engine run\` it first${where}`,
+  );
 }
 
 /** The connector of a sink's copy. */

@@ -1,0 +1,166 @@
+/** `engine up`: servers, producer, speed layer, archive and batch layer as one command. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { engineDirectory } from '../../infra/servers/layout.ts';
+import { EngineError } from '../errors.ts';
+import { readDuration } from '../spec/units.ts';
+import { loadTogether } from './definition.ts';
+import type { PartPlan } from './up/part.ts';
+import { Stack, type StackPlan } from './up/stack.ts';
+import { statusLine } from './up/status-line.ts';
+
+interface UpFlags {
+  readonly batch: string;
+  readonly batchEvery: number;
+  /** False with --no-servers. */
+  readonly servers: boolean;
+  readonly simulate?: boolean;
+  readonly keepServers?: boolean;
+  readonly for?: number;
+  readonly envFile?: string;
+  readonly json?: boolean;
+}
+
+const STREAM = ['pipelines/producer.yaml', 'pipelines/weather.yaml'];
+const SHOW_MS = 1_000;
+const SHOW_QUIETLY_MS = 10_000;
+
+/** Adds the command. */
+export function register(program: Command): void {
+  program
+    .command('up')
+    .description('run everything: servers, producer, stream, archive and batch layer')
+    .argument('[file...]', `definitions of the stream (default: ${STREAM.join(' ')})`)
+    .option('--batch <file>', 'definition of the batch layer', 'pipelines/batch.yaml')
+    .option('--batch-every <duration>', 'pause between two batch runs', parseDuration, 60_000)
+    .option('--no-servers', 'topics and tables below .engine instead of Kafka and Cassandra')
+    .option('--simulate', 'make readings up instead of asking an API for them')
+    .option('--keep-servers', 'leave the servers running at the end')
+    .option('--for <duration>', 'stop by itself after, e.g. 45s', parseDuration)
+    .option('--env-file <file>', 'read variables from this file instead of .env')
+    .option('--json', 'the memory table as JSON on stdout')
+    .action((files: string[], flags: UpFlags) => run(files.length > 0 ? files : STREAM, flags));
+}
+
+function parseDuration(text: string): number {
+  const ms = readDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  throw new InvalidArgumentError('Write a duration such as 45s.');
+}
+
+async function run(files: readonly string[], flags: UpFlags): Promise<void> {
+  const stop = new AbortController();
+  const hopeless: string[] = [];
+  const screen = openScreen();
+  const stack = new Stack(
+    {
+      ...serversOf(flags),
+      keepServers: flags.keepServers ?? false,
+      parts: partsOf(files, flags),
+    },
+    {
+      onNotice: (text) => screen.note(text),
+      onHopeless: (text) => {
+        hopeless.push(text);
+        stop.abort();
+      },
+    },
+  );
+  const release = listen(stop, screen);
+  try {
+    await stack.start();
+    // After the servers: their addresses are part of what the definitions say.
+    screen.show(() => statusLine(stack.parts, stack.residentMib));
+    if (flags.for !== undefined) setTimeout(() => stop.abort(), flags.for).unref();
+    await stopped(stop.signal);
+    screen.note('stopping: stream, batch, servers');
+  } finally {
+    await stack.stop();
+    screen.close();
+    release();
+  }
+  report(stack, flags);
+  if (hopeless.length > 0) throw new EngineError('ENG_RUN_FAILED', hopeless.join('\n'));
+  if (stop.signal.reason === 'SIGINT') process.exitCode = 130;
+}
+
+/** Where servers are started, and what the parts are told of them. */
+function serversOf({ servers }: UpFlags): Pick<StackPlan, 'servers' | 'env'> {
+  if (!servers) return { servers: null, env: { KAFKA_BROKERS: '', CASSANDRA_CONTACT_POINTS: '' } };
+  const { KAFKA_BROKERS, CASSANDRA_CONTACT_POINTS } = process.env;
+  const areThere = KAFKA_BROKERS !== undefined && CASSANDRA_CONTACT_POINTS !== undefined;
+  return { servers: areThere ? null : engineDirectory(process.cwd()), env: {} };
+}
+
+function partsOf(files: readonly string[], flags: UpFlags): Omit<PartPlan, 'env'>[] {
+  // What is wrong in a definition is said before anything is started.
+  loadTogether([...files], { ...flags, bounded: false });
+  const common = [
+    ...(flags.envFile === undefined ? [] : ['--env-file', flags.envFile]),
+    ...(flags.simulate === true ? ['--simulate'] : []),
+  ];
+  return [
+    { name: 'stream', args: ['run', ...files, '--json', ...common], everyMs: null },
+    { name: 'batch', args: ['run', flags.batch, '--json'], everyMs: flags.batchEvery },
+  ];
+}
+
+function report({ memory }: Stack, { json }: UpFlags): void {
+  if (json === true) {
+    const { parts, peakSumMib } = memory;
+    process.stdout.write(`${JSON.stringify({ parts, peakSumMib })}\n`);
+  } else process.stdout.write(memory.text);
+}
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+interface Screen {
+  note(text: string): void;
+  /** Shows a line again and again: in place on a terminal, else every ten seconds. */
+  show(line: () => string): void;
+  close(): void;
+}
+
+function openScreen(): Screen {
+  const live = process.stderr.isTTY;
+  let timer: ReturnType<typeof setInterval> | null = null;
+  const clear = (): void => {
+    if (live) process.stderr.write('\r\u001b[K');
+  };
+  return {
+    note(text) {
+      clear();
+      process.stderr.write(`${text}\n`);
+    },
+    show(line) {
+      const draw = (): void => {
+        clear();
+        const text = line();
+        process.stderr.write(live ? text.slice(0, process.stderr.columns - 1) : `${text}\n`);
+      };
+      timer = setInterval(draw, live ? SHOW_MS : SHOW_QUIETLY_MS);
+    },
+    close() {
+      if (timer !== null) clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+/** The first Ctrl-C or SIGTERM stops in order, a second one quits at once. */
+function listen(stop: AbortController, screen: Screen): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    screen.note('');
+    stop.abort(signal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+}

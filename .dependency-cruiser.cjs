@@ -168,6 +168,12 @@ module.exports = {
       to: { path: packages('cassandra-driver') },
     },
     {
+      name: 'node-fetch-only-in-io-http',
+      severity: 'error',
+      from: { pathNot: '^engine/io/http/' },
+      to: { path: packages('node-fetch') },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

@@ -20,8 +20,13 @@ export const withBrokers = (command: Command): Command =>
  * The brokers of --brokers, else of KAFKA_BROKERS in the environment, else in `.env`. Throws
  * EngineError ENG_KAFKA_CONNECT, saying how to get one, when none is configured.
  */
-export function brokersOf(flags: BrokerFlags): KafkaConnection {
-  return connectionTo(flags.brokers ?? process.env['KAFKA_BROKERS'] ?? fromDotEnv());
+export const brokersOf = (flags: BrokerFlags): KafkaConnection =>
+  connectionTo(configuredBrokers(flags));
+
+/** What --brokers, the environment or `.env` says; undefined where none of them says anything. */
+export function configuredBrokers(flags: BrokerFlags): string | undefined {
+  const text = flags.brokers ?? process.env['KAFKA_BROKERS'] ?? fromDotEnv();
+  return text === '' ? undefined : text;
 }
 
 function fromDotEnv(): string | undefined {

@@ -2,12 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatIso } from '../core/time/civil.ts';
-import { topicEnds } from '../io/kafka/admin.ts';
 import type { PartitionEnds } from '../io/kafka/admin.ts';
-import type { KafkaConnection } from '../io/kafka/client.ts';
-import { readTopic } from '../io/kafka/topic-reader.ts';
 import type { TopicRecord } from '../io/kafka/topic-reader.ts';
-import { type BrokerFlags, brokersOf, withBrokers } from './kafka-brokers.ts';
+import { type BrokerFlags, withBrokers } from './kafka-brokers.ts';
+import { type TopicView, topicViewOf } from './topic-view.ts';
 
 type From = 'earliest' | 'latest' | number;
 
@@ -46,13 +44,13 @@ function readCount(text: string): number {
 }
 
 async function run(topic: string, flags: TailFlags): Promise<void> {
-  const connection = brokersOf(flags);
-  const ends = await topicEnds(connection, topic);
+  const view = await topicViewOf(flags);
+  const ends = await view.ends(topic);
   const print = (record: TopicRecord): void => {
     process.stdout.write(flags.json === true ? recordJson(record) : recordLine(record));
   };
   if (flags.from === undefined) {
-    for (const record of await lastOf(connection, topic, ends, flags.number)) print(record);
+    for (const record of await lastOf(view, topic, ends, flags.number)) print(record);
     if (flags.follow !== true) return;
   }
   let left = flags.follow === true ? Infinity : flags.number;
@@ -63,7 +61,7 @@ async function run(topic: string, flags: TailFlags): Promise<void> {
     until: isEndless ? null : new Map([...ends].map(([p, { high }]) => [p, high])),
   };
   if (left === 0) return;
-  await readTopic(connection, range, (record) => {
+  await view.read(range, (record) => {
     print(record);
     return --left > 0;
   });
@@ -76,7 +74,7 @@ const startOf = (from: From, { low, high }: PartitionEnds): number => {
 
 /** The last records of all partitions together, by time. */
 async function lastOf(
-  connection: KafkaConnection,
+  view: TopicView,
   topic: string,
   ends: ReadonlyMap<number, PartitionEnds>,
   count: number,
@@ -88,7 +86,7 @@ async function lastOf(
     from: new Map([...ends].map(([p, { low, high }]) => [p, Math.max(low, high - count)])),
     until: new Map([...ends].map(([p, { high }]) => [p, high])),
   };
-  await readTopic(connection, range, (record) => {
+  await view.read(range, (record) => {
     records.push(record);
     return true;
   });

@@ -1,8 +1,8 @@
-/** `engine topics`: the topics of a Kafka. */
+/** `engine topics`: the topics of a Kafka, or those kept in the project. */
 import type { Command } from 'commander';
-import { listTopics } from '../io/kafka/admin.ts';
-import { type BrokerFlags, brokersOf, withBrokers } from './kafka-brokers.ts';
+import { type BrokerFlags, withBrokers } from './kafka-brokers.ts';
 import { textTable } from './text-table.ts';
+import { topicViewOf } from './topic-view.ts';
 
 interface TopicsFlags extends BrokerFlags {
   readonly json?: true;
@@ -11,14 +11,14 @@ interface TopicsFlags extends BrokerFlags {
 /** Adds the command. */
 export function register(program: Command): void {
   withBrokers(program.command('topics'))
-    .description('list the topics of a Kafka: partitions and retained records')
+    .description('list topics: partitions and retained records')
     .option('--json', 'as JSON')
     .action(run);
 }
 
 async function run(flags: TopicsFlags): Promise<void> {
-  const connection = brokersOf(flags);
-  const topics = await listTopics(connection);
+  const view = await topicViewOf(flags);
+  const topics = await view.list();
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(topics)}\n`);
     return;
@@ -26,7 +26,7 @@ async function run(flags: TopicsFlags): Promise<void> {
   const [first] = topics;
   if (first === undefined) {
     const hint = 'fill one: engine load FILE --topic NAME --key FIELD';
-    process.stderr.write(`no topics on ${connection.addresses.join(', ')}; ${hint}\n`);
+    process.stderr.write(`no topics on ${view.place}; ${hint}\n`);
     return;
   }
   const rows = topics.map(({ name, partitions, records }) => [

@@ -49,6 +49,7 @@ const forbidden: readonly Case[] = [
   ['nothing-imports-tests', 'engine/core/d.ts', 'engine/core/batch.test.ts'],
   ['a-stage-never-imports-another', 'engine/stages/sink/a.ts', 'engine/stages/source/kafka.ts'],
   ['kafkajs-only-in-io-kafka', 'engine/io/file/a.ts', 'kafkajs', 'type'],
+  ['node-fetch-only-in-io-http', 'engine/io/file/fetch.ts', 'node-fetch'],
   ['cassandra-driver-only-in-io-cassandra', 'engine/io/kafka/e.ts', 'cassandra-driver'],
   ['no-cycles', 'engine/core/one.ts', 'engine/core/two.ts'],
   ['resolvable', 'engine/run/d.ts', '../missing.ts'],

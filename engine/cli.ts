@@ -38,6 +38,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/verify.ts'),
   },
   {
+    name: 'serve',
+    summary: 'serve rows over HTTP, read only',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
     name: 'ddl',
     summary: 'print (or apply) the keyspace and tables of a definition',
     load: () => import('./commands/ddl.ts'),

@@ -61,7 +61,8 @@ function elsewhere({ name, connector }: LastRunSink): string {
   return `sink ${name} writes to ${connector.kind}, which keeps no rows`;
 }
 
-const tableNameOf = ({ connector }: LastRunSink): string | null =>
+/** The table that a sink writes to, or null. */
+export const tableNameOf = ({ connector }: LastRunSink): string | null =>
   connector.kind === 'cassandra' || connector.kind === 'sqlite'
     ? (connector.config as TableConfig).table
     : null;

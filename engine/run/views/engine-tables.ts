@@ -25,7 +25,7 @@ const FRONTIER_COLUMNS: Columns = [
 ];
 
 const BATCH_COLUMNS: Columns = [
-  ['view', 'string'],
+  ['view_of', 'string'],
   ['batch_id', 'long'],
   ['previous_id', 'long'],
   ['complete_until', 'timestamp'],
@@ -49,7 +49,7 @@ export const frontierNode = (connector: Connector): SinkNode =>
 
 /** The table of valid batches in the keyspace of a connector. */
 export const batchNode = (connector: Connector): SinkNode =>
-  nodeOf(connector, BATCHES, BATCH_COLUMNS, { partitionKey: ['view'], clusteringKey: [] });
+  nodeOf(connector, BATCHES, BATCH_COLUMNS, { partitionKey: ['view_of'], clusteringKey: [] });
 
 function nodeOf(
   { kind, connection }: Connector,

@@ -46,8 +46,8 @@ export class MemoryTables implements TableReader {
     this.#add('windows', windowColumns, key);
     this.#add(viewTableOf('windows'), [long(BATCH_ID), ...windowColumns], [BATCH_ID, ...key]);
     this.#add(FRONTIERS, [text('pipeline'), text('stage'), time('complete_until')], ['pipeline']);
-    const batch = [text('view'), long('batch_id'), long('previous_id'), time('complete_until')];
-    this.#add(BATCHES, batch, ['view']);
+    const batch = [text('view_of'), long('batch_id'), long('previous_id'), time('complete_until')];
+    this.#add(BATCHES, batch, ['view_of']);
   }
 
   /** Rows of a table. */

@@ -17,7 +17,7 @@ export async function readPointer(
   reader: TableReader,
   table: string,
 ): Promise<BatchPointer | null> {
-  const row = await readRow(reader, BATCHES, { view: table });
+  const row = await readRow(reader, BATCHES, { view_of: table });
   if (row === null) return null;
   const previous = row.get('previous_id') ?? null;
   return {

@@ -106,6 +106,7 @@ const missing = ({ table, connector }: QueryTarget): EngineError =>
   new EngineError(
     connector.kind === 'cassandra' ? 'ENG_CASSANDRA_SCHEMA' : 'ENG_SINK_FAILED',
     `there is no table ${table} yet: \`engine run\` makes it when it writes the first rows`,
+    { context: { missing: true } },
   );
 
 /** The condition of `at`: windows up to that time. */

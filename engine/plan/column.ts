@@ -22,5 +22,24 @@ export function checkColumn(
   return null;
 }
 
+/** The columns of a list of names, without those that are not there and those named before. */
+export function checkColumns(
+  names: readonly string[],
+  scope: Names,
+  { report, path }: Pick<PlanContext, 'report' | 'path'>,
+): PlanColumn[] {
+  const columns: PlanColumn[] = [];
+  names.forEach((name, index) => {
+    const at = [...path, index];
+    const column = checkColumn(name, scope, { report, path: at });
+    if (column === null) return;
+    if (columns.includes(column)) {
+      const message = `${name} is named twice`;
+      report({ code: 'duplicate-column', path: at, message, hint: 'remove one of the two' });
+    } else columns.push(column);
+  });
+  return columns;
+}
+
 const columnsHint = (names: readonly string[]): string =>
   names.length === 0 ? 'there are no columns here' : `columns here: ${names.join(', ')}`;

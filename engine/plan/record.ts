@@ -1,7 +1,7 @@
 /** Spec → plan of one row-wise stage: its keywords in their fixed order, whatever the order written. */
 import type { Keyed, RecordStageSpec } from '../spec/spec.ts';
 import type { Building, Offer, PlannedStage } from './build.ts';
-import type { Operation, RecordNode, Scope } from './planner.ts';
+import type { Operation, PlanColumn, RecordNode, Scope } from './planner.ts';
 import { rowIdentity } from './row-identity.ts';
 
 interface Step {
@@ -24,14 +24,38 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
     const context = building.context(['stages', name, stage.keyword]);
     if (stage.isForRecords === true && offer.window) reportOfWindow(stage.keyword, context);
     const later = producedBy(steps.slice(index + 1));
+    const before = scope.columns;
     const planned = stage.plan(args, { ...scope, later }, context);
     operations.push(...planned.operations);
     scope = planned.scope;
     checkIdentity(offer, produced({ stage, args }), context);
+    const after = new Set([...scope.columns.map((column) => column.name), ...scope.broken]);
+    const gone = before.filter((column) => !after.has(column.name));
+    checkKept(offer, gone, context);
   });
   const { columns, slots, broken } = scope;
   building.offer(name, { ...offer, columns, slots, broken });
   return { kind: 'record', name, input, operations, columns, slots };
+}
+
+/** What identifies a window row may not be left out either. */
+function checkKept(
+  offer: Offer,
+  gone: readonly PlanColumn[],
+  { report, path }: ReturnType<Building['context']>,
+): void {
+  const identity = rowIdentity(offer);
+  if (identity === null) return;
+  for (const { name } of gone) {
+    if (!identity.includes(name) && name !== 'window_end') continue;
+    report({
+      code: 'row-identity',
+      path,
+      atKey: true,
+      message: `${name} says which window a row is of: it cannot be left out`,
+      hint: `keep ${name}`,
+    });
+  }
 }
 
 function reportOfWindow(keyword: string, { report, path }: ReturnType<Building['context']>): void {

@@ -84,6 +84,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['not-in-this-version', 'A function or column of the language is not in this version.'],
   // Windows, clocks, keys, state.
   ['duplicate-column', 'A result has the name of a column that is there already.'],
+  ['row-identity', 'A column that says which window a row is of is left out.'],
   ['event-time-type', 'The column of event time has a type that cannot hold it.'],
   ['date-pattern', 'A date pattern has letters that mean nothing.'],
   ['missing-event-time', 'Windows read a source whose records have no time.'],

@@ -19,7 +19,10 @@ describe('keys', () => {
     ['filter: t > 0', 'write `where`'],
     ['wher: t > 0', 'did you mean `where`?'],
     ['tumbling: 10m', '`tumbling` stands under `window:`'],
-    ['zebra: 1', 'keys here: where, dedup, set, from, window, group_by, aggregate, late, emit'],
+    [
+      'zebra: 1',
+      'keys here: where, dedup, set, select, omit, from, window, group_by, aggregate, late, emit',
+    ],
   ])('%s → %s', (line, hint) => {
     expect(hintOf(withStage(line), 'unknown-key')).toBe(hint);
   });
@@ -45,7 +48,7 @@ describe('keys', () => {
   });
 
   test('what is planned says so, and nothing else', () => {
-    expect(findings(withStage('select: [city]', 'join: { with: readings }'))).toEqual([
+    expect(findings(withStage('lookup: { file: c.csv }', 'join: { with: readings }'))).toEqual([
       '13:5 not-yet',
       '14:5 not-yet',
     ]);

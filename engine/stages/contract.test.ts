@@ -221,7 +221,8 @@ describe('planning', () => {
       const args = argsOf(stage);
       const { planned } = planAlone(stage, args);
       const { operations, scope } = planned as ReturnType<typeof stage.plan>;
-      expect(operations.length).toBeGreaterThan(0);
+      // A stage that only leaves columns out has nothing to do at run time.
+      if (scope.columns.length >= columns.length) expect(operations.length).toBeGreaterThan(0);
       for (const { operation } of operations) expect([...kernels.keys()]).toContain(operation);
       const slots = scope.columns.map(({ slot }) => slot);
       expect(new Set(slots).size).toBe(slots.length);

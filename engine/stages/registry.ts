@@ -4,6 +4,8 @@
 import type { Vocabulary } from '../spec/keyword.ts';
 import type { Stage } from './contract.ts';
 import { dedup } from './record/dedup.ts';
+import { omit } from './record/omit.ts';
+import { select } from './record/select.ts';
 import { set } from './record/set.ts';
 import { where } from './record/where.ts';
 import { cassandra } from './sink/cassandra.ts';
@@ -31,6 +33,8 @@ export const registry: readonly Stage[] = [
   where,
   dedup,
   set,
+  select,
+  omit,
   tumbling,
   sliding,
   whole,

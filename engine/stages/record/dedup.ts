@@ -1,6 +1,5 @@
 /** `dedup`: drops records that have come before. */
-import { checkColumn } from '../../plan/column.ts';
-import type { PlanColumn } from '../../plan/planner.ts';
+import { checkColumns } from '../../plan/column.ts';
 import type { RecordStage } from '../contract.ts';
 import * as fields from '../../spec/fields.ts';
 import type { Keyword } from '../../spec/keyword.ts';
@@ -40,16 +39,7 @@ export const dedup: RecordStage<DedupFields> = {
   order: 20,
   isForRecords: true,
   plan({ by, withinMs }, scope, { report, path }) {
-    const keys: PlanColumn[] = [];
-    by.forEach((name, index) => {
-      const at = [...path, 'by', index];
-      const column = checkColumn(name, scope, { report, path: at });
-      if (column === null) return;
-      if (keys.includes(column)) {
-        const message = `${name} is named twice`;
-        report({ code: 'duplicate-column', path: at, message, hint: 'remove one of the two' });
-      } else keys.push(column);
-    });
+    const keys = checkColumns(by, scope, { report, path: [...path, 'by'] });
     const { slots } = scope;
     // What crosses the thread is known once all that follows is planned: plan/carried.ts.
     const args = { keys, withinMs, slots, carries: [] };

@@ -69,7 +69,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'up',
-    summary: 'run everything: servers, producer, stream, archive, batch layer',
+    summary: 'run everything: servers, producer, stream, archive, batch, serving',
     load: () => import('./commands/up.ts'),
   },
   {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   environmentOf,
   renderEnvironment,
@@ -14,15 +14,7 @@ import { addressesOf, down, type Progress, reset, up } from '../../infra/servers
 import { type ServerName, serverNames } from '../../infra/servers/server.ts';
 import { type Condition, status, type Status } from '../../infra/servers/status.ts';
 import { EngineError } from '../errors.ts';
-
-/** A whole number of a range, as commander's argument parsers are. */
-const wholeBetween =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
-  };
+import { wholeNumber } from './option-value.ts';
 
 const note = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -163,7 +155,7 @@ export function register(program: Command): void {
     .description('run a real Kafka and a real Cassandra on this machine, without Docker');
   const only = (): Option =>
     new Option('--only <server>', 'one server instead of both').choices(serverNames);
-  const port = wholeBetween(0, 65_535);
+  const port = wholeNumber(0, 65_535);
 
   infra
     .command('up')
@@ -175,7 +167,7 @@ export function register(program: Command): void {
       'for Cassandra; 0 for any free one (first choice: 9042)',
       port,
     )
-    .option('--heap <MiB>', 'maximal heap of each server', wholeBetween(256, 65_536), 512)
+    .option('--heap <MiB>', 'maximal heap of each server', wholeNumber(256, 65_536), 512)
     .addOption(new Option('--export', 'print export lines for eval').conflicts('json'))
     .option('--write-env', 'set the variables in .env too')
     .option('--json', 'print the addresses as JSON')
@@ -194,7 +186,7 @@ export function register(program: Command): void {
     .command('logs')
     .description('what a server wrote')
     .addArgument(program.createArgument('<server>').choices(serverNames))
-    .option('-n, --lines <count>', 'how many of the last lines', wholeBetween(0, 1_000_000), 40)
+    .option('-n, --lines <count>', 'how many of the last lines', wholeNumber(0, 1_000_000), 40)
     .option('-f, --follow', 'go on with what comes')
     .action(async (server: ServerName, flags: { lines: number; follow?: true }) =>
       runLogs(server, flags),

@@ -10,6 +10,7 @@ import { TopicWriter } from '../io/kafka/topic-writer.ts';
 import { mebibytes, short } from '../run/progress.ts';
 import { readRate } from '../spec/units.ts';
 import { type BrokerFlags, brokersOf, withBrokers } from './kafka-brokers.ts';
+import { wholeNumber } from './option-value.ts';
 
 interface LoadFlags extends BrokerFlags {
   readonly topic: string;
@@ -29,14 +30,9 @@ export function register(program: Command): void {
     .argument('<file>', 'one JSON object a line; .gz is unpacked')
     .requiredOption('--topic <name>', 'the topic; created, with retention off, if it is missing')
     .option('--key <field>', 'field whose value is the message key, e.g. city or main.id')
-    .option('--partitions <n>', 'partitions of a topic that is created', readPartitions, 4)
+    .option('--partitions <n>', 'partitions of a topic that is created', wholeNumber(1, 9999), 4)
     .option('--rate <n/duration>', 'no faster than, e.g. 1000/1s', readSpeed)
     .action(run);
-}
-
-function readPartitions(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Write a whole number from 1 to 9999.');
 }
 
 function readSpeed(text: string): number {

@@ -9,6 +9,7 @@ import type { Summary } from '../run/summary.ts';
 import { lastRunOf, writeLastRuns } from '../run/last-run.ts';
 import { type Recomputed, recomputeViews } from '../run/views/recompute.ts';
 import { type DefinitionFlags, loadTogether, withDefinitionOptions } from './definition.ts';
+import { wholeNumber } from './option-value.ts';
 import { printedAsJson, printsRows } from './printed-rows.ts';
 import { type Screen, openScreen } from './run-screen.ts';
 import { summaryText } from './run-summary.ts';
@@ -43,7 +44,7 @@ export function register(program: Command): void {
     .option(
       '--workers <n>',
       'worker threads (default: one a core, but one core less with a broker)',
-      parseWorkers,
+      wholeNumber(1, 64),
     )
     .option(
       '--json',
@@ -185,10 +186,4 @@ function parseUntil(text: string): Until {
     throw new InvalidArgumentError('Write end, or a duration such as 30s.');
   }
   return { kind: 'after', ms: Number(amount) * scale };
-}
-
-function parseWorkers(text: string): number {
-  const workers = Number(text);
-  if (Number.isInteger(workers) && workers >= 1 && workers <= 64) return workers;
-  throw new InvalidArgumentError('Write a whole number from 1 to 64.');
 }

@@ -1,9 +1,10 @@
 /** `engine serve`: the tables of pipelines over HTTP, to be read only. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import type { LastRun } from '../run/last-run.ts';
 import { type RunningServer, startServer } from '../serve/server.ts';
 import { type DefinitionFlags, withDefinitionOptions } from './definition.ts';
+import { wholeNumber } from './option-value.ts';
 import { runsOf } from './recorded-runs.ts';
 
 interface ServeFlags extends DefinitionFlags {
@@ -28,14 +29,6 @@ export function register(program: Command): void {
     .option('--max-rows <n>', 'rows of a reply at most', wholeNumber(1, 1_000_000), 10_000)
     .action((files: readonly string[], flags: ServeFlags) => serve(files, flags));
 }
-
-const wholeNumber =
-  (least: number, greatest: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= greatest) return value;
-    throw new InvalidArgumentError(`Write a whole number from ${least} to ${greatest}.`);
-  };
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 

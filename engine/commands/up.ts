@@ -1,9 +1,13 @@
-/** `engine up`: servers, producer, speed layer, archive and batch layer as one command. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { engineDirectory } from '../../infra/servers/layout.ts';
+/** `engine up`: servers, producer, speed layer, archive, batch and serving layer as one command. */
+import type { Command } from 'commander';
+import { engineDirectory, findProjectDirectory } from '../../infra/servers/layout.ts';
 import { EngineError } from '../errors.ts';
-import { readDuration } from '../spec/units.ts';
-import { loadTogether } from './definition.ts';
+import type { LastRun } from '../run/last-run.ts';
+import { viewsOf } from '../run/views/view-plan.ts';
+import { type RunningServer, startServer } from '../serve/server.ts';
+import { loadTogether, review } from './definition.ts';
+import { duration, wholeNumber } from './option-value.ts';
+import { runsOf } from './recorded-runs.ts';
 import type { PartPlan } from './up/part.ts';
 import { Stack, type StackPlan } from './up/stack.ts';
 import { statusLine } from './up/status-line.ts';
@@ -16,6 +20,7 @@ interface UpFlags {
   readonly simulate?: boolean;
   readonly keepServers?: boolean;
   readonly for?: number;
+  readonly port: number;
   readonly envFile?: string;
   readonly json?: boolean;
 }
@@ -28,23 +33,23 @@ const SHOW_QUIETLY_MS = 10_000;
 export function register(program: Command): void {
   program
     .command('up')
-    .description('run everything: servers, producer, stream, archive and batch layer')
+    .description('run everything: servers, producer, stream, archive, batch and serving layer')
     .argument('[file...]', `definitions of the stream (default: ${STREAM.join(' ')})`)
     .option('--batch <file>', 'definition of the batch layer', 'pipelines/batch.yaml')
-    .option('--batch-every <duration>', 'pause between two batch runs', parseDuration, 60_000)
+    .option('--batch-every <duration>', 'pause between two batch runs', duration, 60_000)
     .option('--no-servers', 'topics and tables below .engine instead of Kafka and Cassandra')
     .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--keep-servers', 'leave the servers running at the end')
-    .option('--for <duration>', 'stop by itself after, e.g. 45s', parseDuration)
+    .option(
+      '--port <n>',
+      'port of the serving layer, 0 for a free one',
+      wholeNumber(0, 65_535),
+      8080,
+    )
+    .option('--for <duration>', 'stop by itself after, e.g. 45s', duration)
     .option('--env-file <file>', 'read variables from this file instead of .env')
     .option('--json', 'the memory table as JSON on stdout')
     .action((files: string[], flags: UpFlags) => run(files.length > 0 ? files : STREAM, flags));
-}
-
-function parseDuration(text: string): number {
-  const ms = readDuration(text);
-  if (ms !== null && ms > 0) return ms;
-  throw new InvalidArgumentError('Write a duration such as 45s.');
 }
 
 async function run(files: readonly string[], flags: UpFlags): Promise<void> {
@@ -66,15 +71,18 @@ async function run(files: readonly string[], flags: UpFlags): Promise<void> {
     },
   );
   const release = listen(stop, screen);
+  // First: a port that is taken must not cost the start of two servers.
+  const serving = await serve(files, flags, stack);
   try {
     await stack.start();
+    screen.note(`serving at ${serving.url} (${serving.url}/tables lists the tables)`);
     // After the servers: their addresses are part of what the definitions say.
     screen.show(() => statusLine(stack.parts, stack.residentMib));
     if (flags.for !== undefined) setTimeout(() => stop.abort(), flags.for).unref();
     await stopped(stop.signal);
-    screen.note('stopping: stream, batch, servers');
+    screen.note('stopping: stream, batch, serving, servers');
   } finally {
-    await stack.stop();
+    await stack.stop(() => serving.close());
     screen.close();
     release();
   }
@@ -94,14 +102,50 @@ function serversOf({ servers }: UpFlags): Pick<StackPlan, 'servers' | 'env'> {
 function partsOf(files: readonly string[], flags: UpFlags): Omit<PartPlan, 'env'>[] {
   // What is wrong in a definition is said before anything is started.
   loadTogether([...files], { ...flags, bounded: false });
-  const common = [
-    ...(flags.envFile === undefined ? [] : ['--env-file', flags.envFile]),
-    ...(flags.simulate === true ? ['--simulate'] : []),
+  const simulate = flags.simulate === true ? ['--simulate'] : [];
+  const envFile = flags.envFile === undefined ? [] : ['--env-file', flags.envFile];
+  const batch = [
+    ['run', flags.batch, '--json', ...envFile],
+    ...files
+      .filter((file) => hasViews(file, flags))
+      .map((file) => ['run', file, '--views', '--json', ...envFile]),
   ];
   return [
-    { name: 'stream', args: ['run', ...files, '--json', ...common], everyMs: null },
-    { name: 'batch', args: ['run', flags.batch, '--json'], everyMs: flags.batchEvery },
+    {
+      name: 'stream',
+      commands: [['run', ...files, '--json', ...simulate, ...envFile]],
+      everyMs: null,
+    },
+    { name: 'batch', commands: batch, everyMs: flags.batchEvery },
   ];
+}
+
+/** Whether a definition has windows in tables that an archive can be computed into. */
+function hasViews(file: string, flags: UpFlags): boolean {
+  const { definition } = review(file, { ...flags, bounded: true });
+  if (definition === null || !definition.plan.sources.every(({ bounded }) => bounded)) return false;
+  try {
+    return viewsOf(definition.plan).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The serving layer: in this process, since all it needs is loaded already. */
+function serve(files: readonly string[], flags: UpFlags, stack: Stack): Promise<RunningServer> {
+  const project = findProjectDirectory(process.cwd());
+  let known: readonly LastRun[] = [];
+  return startServer({
+    runs() {
+      if (stack.env === null || known.length > 0) return known;
+      // The definitions that are served say where their servers are, as those of the parts do.
+      Object.assign(process.env, stack.env);
+      known = files.flatMap((file) => runsOf(file, { ...flags, bounded: false }, project));
+      return known;
+    },
+    progress: () => new Map(stack.parts.flatMap(({ progress }) => [...progress])),
+    ...{ project, port: flags.port, onNotice: () => undefined },
+  });
 }
 
 function report({ memory }: Stack, { json }: UpFlags): void {

@@ -61,7 +61,7 @@ beforeAll(async () => {
   project.write('pipelines/weather.yaml', quick);
   project.write('pipelines/batch.yaml', own(batchPipeline));
   project.write('pipelines/cities.csv', readFileSync(join(PIPELINES, 'cities.csv')));
-  up = project.start('up', '--for', '45s', '--batch-every', '8s', '--json');
+  up = project.start(...['up', '--for', '45s', '--batch-every', '8s', '--port', '0', '--json']);
 });
 afterAll(async () => {
   await project.remove();
@@ -78,6 +78,16 @@ describe('engine up', () => {
     await up.until('the restart', () => up.stderr.includes('stream was ended by SIGKILL'));
     const before = fake.calls.length;
     await up.until('more polls', () => fake.calls.length > before + 24);
+  });
+
+  it('serves the rows of both layers while it runs', async () => {
+    const url = /serving at (\S+)/.exec(up.stderr)?.[1] ?? '';
+    const layers = async (): Promise<string[]> => {
+      const reply = await fetch(`${url}/tables/weather_10m/rows?merged=true&limit=10000`);
+      const { rows } = (await reply.json()) as { rows: { layer: string }[] };
+      return [...new Set(rows.map(({ layer }) => layer))].sort();
+    };
+    await expect.poll(layers, { timeout: 30_000, interval: 500 }).toEqual(['batch', 'speed']);
   });
 
   it('ends by itself, in order, and says what memory all of it took', async () => {

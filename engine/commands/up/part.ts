@@ -2,7 +2,7 @@
  * One part of `engine up`: a process of the engine, started again when it ends.
  *
  *     service    running ──died──▶ waiting (1 s, 2 s, … 30 s) ──▶ running      ended by itself: done
- *     periodic   running ──ended──▶ waiting (its interval) ──▶ running
+ *     periodic   waiting (its interval) ──▶ running, one command after the other ──▶ waiting
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,8 +12,8 @@ import type { Progress } from '../../run/progress.ts';
 /** What a part runs. */
 export interface PartPlan {
   readonly name: string;
-  /** Arguments of `engine`. */
-  readonly args: readonly string[];
+  /** Arguments of `engine`: of a service one command, of a periodic part those of a round. */
+  readonly commands: readonly (readonly string[])[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Periodic: the pause between two runs, ms; null for a service. */
   readonly everyMs: number | null;
@@ -52,9 +52,12 @@ export class Part {
   #startedAt = 0;
   #waitMs = FIRST_WAIT_MS;
   #atOnce = 0;
+  /** Index of the command that runs, or runs next. */
+  #command = 0;
   #isStopping = false;
   #isDone = false;
-  /** Runs that ended well, of a periodic part. */
+  #isRoundWell = true;
+  /** Rounds that ended well, of a periodic part. */
   runs = 0;
   /** Times it had to be started again. */
   restarts = 0;
@@ -84,10 +87,12 @@ export class Part {
   #start(): void {
     if (this.#isStopping) return;
     this.#startedAt = performance.now();
-    const { args, env } = this.#plan;
+    const { commands, env } = this.#plan;
+    const args = commands[this.#command] ?? [];
     // A group of its own: Ctrl-C in the terminal must reach the parts in their order.
     const child = spawn(process.execPath, [BIN, ...args], {
-      env: { ...process.env, ...env },
+      // glibc keeps freed memory in an arena a thread otherwise: some 50 MiB.
+      env: { MALLOC_ARENA_MAX: '2', ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -121,9 +126,9 @@ export class Part {
     const { everyMs, name } = this.#plan;
     const last = this.#lines.findLast((line) => line.trim() !== '') ?? 'it said nothing';
     if (everyMs !== null) {
-      if (code === 0) this.runs++;
-      else this.#events.onNotice(`${name} failed and is tried again in its turn: ${last}`);
-      this.#again(everyMs);
+      if (code !== 0)
+        this.#events.onNotice(`${name} failed and is tried again in its turn: ${last}`);
+      this.#next(code === 0, everyMs);
       return;
     }
     if (code === 0) {
@@ -143,6 +148,19 @@ export class Part {
     this.#events.onNotice(`${name} ${how}; started again in ${this.#waitMs / 1000} s`);
     this.#again(this.#waitMs);
     this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
+  }
+
+  /** The next command of the round, or the next round. */
+  #next(isWell: boolean, everyMs: number): void {
+    const { length } = this.#plan.commands;
+    this.#isRoundWell = (this.#command === 0 || this.#isRoundWell) && isWell;
+    this.#command = (this.#command + 1) % length;
+    if (this.#command > 0) {
+      this.#start();
+      return;
+    }
+    if (this.#isRoundWell) this.runs++;
+    this.#again(everyMs);
   }
 
   #again(waitMs: number): void {

@@ -1,11 +1,10 @@
 /**
  * The whole lambda architecture as processes, kept alive together.
  *
- *     servers ──▶ stream (producer and speed layer, which archives) ──▶ serving
- *                  batch, again and again
+ *     servers ──▶ stream: producer and speed layer, which archives
+ *             ──▶ batch: the batch layer and the batch views, again and again
  *
- * The end: the stream drains, then the batch run under way, then serving, then the servers that were
- * started here.
+ * The end: the stream drains, then the batch run under way, then the servers that were started here.
  */
 import { type ServerName, serverNames } from '../../../infra/servers/server.ts';
 import { addressesOf, down, up } from '../../../infra/servers/servers.ts';
@@ -36,6 +35,7 @@ export class Stack {
   readonly #events: PartEvents;
   #parts: readonly Part[] = [];
   #started: ServerName[] = [];
+  #env: Readonly<Record<string, string>> | null = null;
   #now: ReadonlyMap<string, number> = new Map();
   #timer: ReturnType<typeof setInterval> | null = null;
   #looking: Promise<void> | null = null;
@@ -43,6 +43,11 @@ export class Stack {
   constructor(plan: StackPlan, events: PartEvents) {
     this.#plan = plan;
     this.#events = events;
+  }
+
+  /** Variables of all parts: where the servers are; null before they are known. */
+  get env(): Readonly<Record<string, string>> | null {
+    return this.#env;
   }
 
   get parts(): readonly Part[] {
@@ -65,6 +70,7 @@ export class Stack {
       );
       env = { ...env, ...(await this.#bringServers(servers)) };
     }
+    this.#env = env;
     this.#parts = parts.map((part) => new Part({ ...part, env }, this.#events));
     for (const part of this.#parts) part.begin();
     this.#timer = setInterval(() => {
@@ -72,11 +78,12 @@ export class Stack {
     }, LOOK_MS);
   }
 
-  /** Ends everything in order. */
-  async stop(): Promise<void> {
+  /** Ends everything in order; `last` is what must go before the servers do. */
+  async stop(last: () => Promise<unknown> | undefined): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#looking;
     for (const part of this.#parts) await part.stop();
+    await last();
     const { servers, keepServers } = this.#plan;
     if (servers === null || keepServers) return;
     for (const name of this.#started) await down(servers, name);

@@ -1,8 +1,8 @@
 /* eslint-disable */
 // stage timed
 "use strict";
-const { dateReader, reasonOf, textAt } = library;
-const dates1 = dateReader("yyyy-MM-dd HH:mm:ss", "Europe/Paris");
+const { dateColumnReader, reasonOf } = library;
+const dates1 = dateColumnReader("yyyy-MM-dd HH:mm:ss", "Europe/Paris");
 return function stage_timed({ vectors, length, rows, count, kept, fail }) {
   const column0 = vectors[0]; // date
   const out4 = new Float64Array(length); // at
@@ -11,8 +11,7 @@ return function stage_timed({ vectors, length, rows, count, kept, fail }) {
     const row = rows[i];
     try {
       // set at
-      const date_0 = textAt(column0, row);
-      const v1 = dates1(date_0);
+      const v1 = dates1(column0, row);
       out4[row] = v1;
       kept[n++] = row;
     } catch (thrown) {

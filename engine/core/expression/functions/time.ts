@@ -1,15 +1,19 @@
 /** date_trunc date_part to_timestamp from_unixtime, on the calendar of the pipeline's time zone. */
-import { compilePattern } from '../../time/pattern.ts';
+import { textOf } from '../../batch.ts';
+import type { BytesVector, TextVector } from '../../batch.ts';
+import { EngineError } from '../../../errors.ts';
+import { compilePattern, type DatePattern } from '../../time/pattern.ts';
 import { encodeUtf8 } from '../../utf8.ts';
 import { DATE_PARTS, datePart, formatLocal, TRUNCATIONS, truncateTo } from '../calendar.ts';
-import type { ArgumentProblem, FunctionEntry, Writer } from '../function.ts';
+import type { ArgumentProblem, FunctionEntry, RuntimeFunction, Writer } from '../function.ts';
 import { quoted, raise } from '../failure.ts';
 import { literalOf } from '../javascript.ts';
-import { strict } from '../strict.ts';
+import { guard, strict } from '../strict.ts';
 import type { StrictCode } from '../strict.ts';
 import { suggest } from '../suggest.ts';
 import type { CallExpression, LiteralExpression, TypedExpression } from '../types.ts';
 import { parseTimestamp, timestampOfSeconds } from './cast.ts';
+import { isNullAt } from './text-order.ts';
 import { zoneConstant } from './zone.ts';
 
 /** The first argument must be one of `words`. */
@@ -72,19 +76,44 @@ const toTimestamp: FunctionEntry = {
     return 'problem' in compiled ? { ...compiled.problem, argument: 1 } : null;
   },
   fails: () => true,
-  write: strict(([text], call, writer) => {
-    if (call.args.length === 2) {
-      return `${writer.use(parseTimestamp)}(${text}, ${lastZone(call, writer)})`;
-    }
-    const [pattern, zone] = call.args.slice(1) as [LiteralExpression, LiteralExpression];
-    const options = [pattern, zone].map(({ value }) => literalOf(value ?? '')).join(', ');
-    return `${writer.constant('dates', `${writer.use(dateReader)}(${options})`)}(${text})`;
-  }),
+  write(call, writer, block) {
+    const [column] = call.args;
+    const isRaw = column?.kind === 'column' && block.known(column.slot) === undefined;
+    if (!isRaw || !hasPattern(call)) return writeTextToTimestamp(call, writer, block);
+    // Text that nobody has decoded yet is read from its bytes.
+    const vector = writer.textColumn(column.slot, column.name);
+    const value = `${readerOf(dateColumnReader, call, writer)}(${vector}, row)`;
+    const nulls = column.nullable ? [`${writer.use(isNullAt)}(${vector}, row)`] : [];
+    return guard({ value, nulls }, call, { writer, block });
+  },
 };
 
-/** Reads local text by a pattern that has been checked; failing the row for text that does not fit. */
-export function dateReader(pattern: string, timezone: string): (text: string) => number {
+/** Whether a checked call, which has the zone at its end, has a pattern too. */
+const hasPattern = ({ args }: CallExpression): boolean => args.length > 2;
+
+const writeTextToTimestamp = strict(([text], call, writer) =>
+  hasPattern(call)
+    ? `${readerOf(dateReader, call, writer)}(${text})`
+    : `${writer.use(parseTimestamp)}(${text}, ${lastZone(call, writer)})`,
+);
+
+/** The constant that holds a reader of a call's pattern, in the zone of the pipeline. */
+function readerOf(open: RuntimeFunction, { args }: CallExpression, writer: Writer): string {
+  const [pattern, zone] = args.slice(1) as [LiteralExpression, LiteralExpression];
+  const options = [pattern, zone].map(({ value }) => literalOf(value ?? '')).join(', ');
+  return writer.constant('dates', `${writer.use(open)}(${options})`);
+}
+
+/** A pattern that has been checked, read in a zone. */
+function patternIn(pattern: string, timezone: string): DatePattern {
   const compiled = compilePattern(pattern, { timezone, ambiguous: 'earlier' });
+  if ('pattern' in compiled) return compiled.pattern;
+  throw new EngineError('ENG_INVARIANT', `engine bug: no date pattern ${pattern}`);
+}
+
+/** Reads local text by a pattern that has been checked; fails the row for text that does not fit. */
+export function dateReader(pattern: string, timezone: string): (text: string) => number {
+  const dates = patternIn(pattern, timezone);
   const scratch = new Uint8Array(64);
   let lastText: string | null = null;
   let lastMs = NaN;
@@ -95,10 +124,27 @@ export function dateReader(pattern: string, timezone: string): (text: string) =>
     const length = copyAscii(text, scratch);
     const bytes = length < 0 ? encodeUtf8(text) : scratch;
     const end = length < 0 ? bytes.length : length;
-    const epochMs = 'pattern' in compiled ? compiled.pattern.read(bytes, 0, end) : NaN;
+    const epochMs = dates.read(bytes, 0, end);
     if (Number.isNaN(epochMs)) raise(`${quoted(text)} is no ${pattern}`);
     lastText = text;
     lastMs = epochMs;
+    return epochMs;
+  };
+}
+
+/** As dateReader, for a row of a text column that is not null. */
+export function dateColumnReader(
+  pattern: string,
+  timezone: string,
+): (vector: BytesVector | TextVector, row: number) => number {
+  const dates = patternIn(pattern, timezone);
+  const readText = dateReader(pattern, timezone);
+  return (vector, row) => {
+    if (vector.kind === 'text') return readText(vector.values[row] ?? '');
+    const from = vector.start[row] as number;
+    const to = vector.end[row] as number;
+    const epochMs = dates.read(vector.bytes, from, to);
+    if (Number.isNaN(epochMs)) raise(`${quoted(textOf(vector.bytes, from, to))} is no ${pattern}`);
     return epochMs;
   };
 }

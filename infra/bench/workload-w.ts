@@ -1,8 +1,8 @@
 /**
  * Workload W through the whole engine: a full topic drained from a real Kafka into a real Cassandra,
- * alternating with the null consumer (null-consumer.ts), every row checked every time.
+ * alternating with null consumers (null-consumer.ts), every row checked every time.
  *
- *   node infra/bench/workload-w.ts [--events 2000000] [--runs 5] [--topic NAME] [--json]
+ *   node infra/bench/workload-w.ts [--events 2000000] [--runs 5] [--topic NAME] [--workers N] [--json]
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS; fills the topic unless it holds the events.
  * `--profile DIR` writes CPU profiles of the engine's threads.
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     topic: { type: 'string' },
     pipeline: { type: 'string', default: join(import.meta.dirname, 'workload-w.yaml') },
+    workers: { type: 'string' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -74,15 +75,20 @@ async function fill(): Promise<void> {
   await node([script, '--topic', topic, '--events', String(events)]);
 }
 
-async function drainNull(): Promise<Drain> {
+/** Two ways to fetch and discard: over the engine's own sockets, and over those of kafkajs. */
+const NETWORKS = ['own', 'kafkajs'] as const;
+
+async function drainNull(network: (typeof NETWORKS)[number]): Promise<Drain> {
   const script = join(import.meta.dirname, 'null-consumer.ts');
-  return JSON.parse(await node([script, '--topic', topic, '--json'])) as Drain;
+  const args = ['--topic', topic, '--network', network, '--json'];
+  return JSON.parse(await node([script, ...args])) as Drain;
 }
 
 async function drainEngine(): Promise<Drain> {
   const begun = performance.now();
   const args = ['run', values.pipeline, '--until', 'end', '--fresh', '--json'];
-  const { profile } = values;
+  const { profile, workers } = values;
+  if (workers !== undefined) args.push('--workers', workers);
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const text = await node([...flags, bin, ...args], { TOPIC: topic, KEYSPACE: keyspace });
   const wholeSeconds = (performance.now() - begun) / 1000;
@@ -136,7 +142,7 @@ const median = (numbers: readonly number[]): number =>
 function show(name: string, drain: Drain): void {
   const { perSecond, cpuSecondsPerMillion, peakRssMib, snapshots, wholeSeconds } = drain;
   const parts = [
-    `${name.padEnd(8)} ${(perSecond / 1000).toFixed(0).padStart(6)} k/s`,
+    `${name.padEnd(14)} ${(perSecond / 1000).toFixed(0).padStart(6)} k/s`,
     `${cpuSecondsPerMillion.toFixed(2)} CPU-s a million`,
     `peak RSS ${peakRssMib.toFixed(0)} MiB`,
   ];
@@ -150,22 +156,30 @@ try {
   await fill();
   const expected = workloadRows(workloadEvents(events).map(({ value }) => value));
   note(`${events} events, ${expected.length} rows`);
-  const nulls: Drain[] = [];
+  const nulls = new Map(NETWORKS.map((network): [string, Drain[]] => [network, []]));
   const engines: Drain[] = [];
   for (let run = 0; run < Number(values.runs); run++) {
-    const nothing = await drainNull();
-    nulls.push(nothing);
-    show('null', nothing);
+    for (const network of NETWORKS) {
+      const nothing = await drainNull(network);
+      nulls.get(network)?.push(nothing);
+      show(`null, ${network}`, nothing);
+    }
     const engine = await drainEngine();
     engines.push(engine);
     show('engine', engine);
     await checkRows(expected);
   }
   const rate = median(engines.map(({ perSecond }) => perSecond));
-  const nullRate = median(nulls.map(({ perSecond }) => perSecond));
-  note(`medians: ${(rate / nullRate).toFixed(2)} of the null consumer; all rows as the oracle's`);
+  const ratios = Array.from(nulls, ([network, drains]): [string, number] => [
+    network,
+    rate / median(drains.map(({ perSecond }) => perSecond)),
+  ]);
+  const shown = ratios.map(([network, ratio]) => `${ratio.toFixed(2)} of ${network}`);
+  note(`medians: of the null consumers ${shown.join(', ')}; all rows as the oracle's`);
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ ratio: rate / nullRate, engines, nulls })}\n`);
+    const all = Object.fromEntries(nulls);
+    const lines = { ratios: Object.fromEntries(ratios), engines, nulls: all };
+    process.stdout.write(`${JSON.stringify(lines)}\n`);
   }
 } finally {
   rmSync(project, { recursive: true, force: true });

@@ -30,7 +30,11 @@ const hostGlobals = [
 const wallClock = 'No sleeps and no wall clock in unit tests: pass a manual clock.';
 
 export default defineConfig(
-  globalIgnores(['node_modules/', '.engine/', 'data/', 'dist/', 'coverage/']),
+  globalIgnores([
+    ...['node_modules/', '.engine/', 'data/', 'dist/', 'coverage/'],
+    // AssemblyScript, which only looks like TypeScript.
+    '**/*.as.ts',
+  ]),
   {
     files: ['**/*.{ts,js,cjs}'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -114,24 +114,19 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
       const kept = operate.run(frame, selection, pass);
       if (kept.selection.count === 0) return;
       const { table, reading, slice, source } = pass;
-      const { rows, count } = kept.selection;
-      const ofRecord = (values: Float64Array): Float64Array =>
-        Float64Array.from(
-          { length: count },
-          (_, i) => values[reading.record[rows[i] as number] as number] as number,
-        );
+      const rows = kept.selection;
       pass.rows.push({
         sink,
         batch: {
-          length: count,
-          vectors: gather(kept.frame.vectors, slots, kept.selection),
+          length: rows.count,
+          vectors: gather(kept.frame.vectors, slots, rows),
           origin: {
             kind: 'records',
             source,
             partition: slice.partition,
-            offsets: ofRecord(table.offset),
-            eventTimes: gatherValues(reading.eventTime, kept.selection),
-            ...(envelope ? { timestamps: ofRecord(table.timestamp) } : {}),
+            offsets: gatherValues(table.offset, rows),
+            eventTimes: gatherValues(reading.eventTime, rows),
+            ...(envelope ? { timestamps: gatherValues(table.timestamp, rows) } : {}),
           },
         },
       });
@@ -160,7 +155,7 @@ function operations(
       if (program !== null) {
         kept = program.run(frame, selection, (row, reason) => {
           failed++;
-          pass.letters.add('EXPRESSION', reason, pass.reading.record[row] as number, node.name);
+          pass.letters.add('EXPRESSION', reason, row, node.name);
         });
       }
       const counts = pass.counts;

@@ -3,11 +3,13 @@
  * of a slice may lack its end. Offsets count lines from the slice's firstOffset; empty lines count
  * as tombstones, so that offsets stay line numbers. There is no broker timestamp.
  */
+import { LineFinder } from '../engine/core/json/simd/line-finder.ts';
 import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
+const finder = new LineFinder();
 
 /** Fills `table` with the lines of a slice, about `portionBytes` at a time (see decodeKafka). */
 export function* decodeLines(
@@ -16,30 +18,35 @@ export function* decodeLines(
   table: RecordTable,
   portionBytes: number,
 ): Generator<RecordTable> {
-  table.clear(bytes);
   table.lastBatch = null;
   const stop = slice.start + slice.length;
   let offset = slice.firstOffset;
-  let portionEnd = slice.start + portionBytes;
   for (let at = slice.start; at < stop;) {
-    if (at >= portionEnd) {
-      yield table;
-      table.clear(bytes);
-      portionEnd = at + portionBytes;
+    table.clear(bytes);
+    const lines = finder.find(bytes, at, Math.min(stop, at + portionBytes));
+    const ends = lines.length > 0 ? lines : [endOfLine(bytes, at, stop)];
+    table.reserve(ends.length);
+    for (const end of ends) {
+      addLine(table, at, end);
+      table.offset[table.length++] = offset++;
+      at = end + 1;
     }
-    let end = bytes.indexOf(NEWLINE, at);
-    if (end < 0 || end > stop) end = stop;
-    const next = end + 1;
-    if (end > at && bytes[end - 1] === CARRIAGE_RETURN) end--;
-    table.reserve(1);
-    const row = table.length++;
-    table.offset[row] = offset++;
-    table.timestamp[row] = NaN;
-    table.keyStart[row] = -1;
-    table.keyEnd[row] = -1;
-    table.valueStart[row] = end > at ? at : -1;
-    table.valueEnd[row] = end;
-    at = next;
+    yield table;
   }
-  if (table.length > 0) yield table;
+}
+
+/** The end of a line that is longer than a portion, or the last one, which may lack its end. */
+function endOfLine(bytes: Uint8Array, at: number, stop: number): number {
+  const end = bytes.indexOf(NEWLINE, at);
+  return end < 0 || end > stop ? stop : end;
+}
+
+function addLine(table: RecordTable, from: number, to: number): void {
+  const row = table.length;
+  const end = to > from && table.bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
+  table.timestamp[row] = NaN;
+  table.keyStart[row] = -1;
+  table.keyEnd[row] = -1;
+  table.valueStart[row] = end > from ? from : -1;
+  table.valueEnd[row] = end;
 }

@@ -28,20 +28,16 @@ export class DedupStage {
     const key = new Int32Array(count);
     this.#dictionary.clear();
     this.#codec.assign(vectors, selection, this.#dictionary, key);
-    const records = { rows: Int32Array.from(key, (_, i) => recordAt(pass, selection, i)), count };
     pass.dedups.push({
       stage: this.#stage,
       length: count,
       entries: this.#dictionary.entriesSince(0),
       key,
-      offsets: gatherValues(table.offset, records),
+      offsets: gatherValues(table.offset, selection),
       eventTimes: gatherValues(reading.eventTime, selection),
-      timestamps: gatherValues(table.timestamp, records),
+      timestamps: gatherValues(table.timestamp, selection),
       before: gatherValues(reading.before, selection),
       vectors: gather(vectors, this.#args.carries, selection),
     });
   }
 }
-
-const recordAt = ({ reading }: Pass, { rows }: Selection, i: number): number =>
-  reading.record[rows[i] as number] as number;

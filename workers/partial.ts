@@ -66,9 +66,9 @@ export class PartialStage {
   }
 
   #watermarksOf({ reading }: Pass): Float64Array {
-    if (this.#watermarks.length < reading.rows)
-      this.#watermarks = new Float64Array(reading.rows * 2);
-    for (let row = 0; row < reading.rows; row++) {
+    if (this.#watermarks.length < reading.length)
+      this.#watermarks = new Float64Array(reading.length * 2);
+    for (let row = 0; row < reading.length; row++) {
       this.#watermarks[row] = (reading.before[row] as number) - this.#outOfOrderMs;
     }
     return this.#watermarks;
@@ -96,6 +96,6 @@ export class PartialStage {
       code === 'LATE'
         ? `late: ${String(Math.round(behind / 1000))} s behind the newest record of its partition`
         : 'late: its windows were closed while its partition was idle';
-    pass.letters.add(code, reason, pass.reading.record[row] as number, this.#node.name);
+    pass.letters.add(code, reason, row, this.#node.name);
   }
 }

@@ -29,11 +29,11 @@ interface Sums {
 }
 
 function addTo(sums: Sums, table: RecordTable, reading: Reading): void {
-  const { rows, tombstones, maxEventTime, eventTime } = reading;
+  const { selection, tombstones, maxEventTime, eventTime } = reading;
   sums.records += table.length - tombstones;
   sums.tombstones += tombstones;
   sums.maxEventTime = Math.max(sums.maxEventTime, maxEventTime);
-  if (rows > 0) sums.firstEventTime ??= eventTime[0] as number;
+  if (selection.count > 0) sums.firstEventTime ??= eventTime[selection.rows[0] as number] as number;
 }
 
 /** Compiled once a thread; runs tasks of its source one after the other. */
@@ -46,7 +46,6 @@ export class SourceProgram {
   readonly #reader: SourceReader;
   readonly #branches: readonly Branch[];
   readonly #windows: readonly PartialStage[];
-  #everyRow = new Int32Array(0);
 
   /** `worker` is the incarnation that replies carry. */
   constructor(plan: Plan, index: number, worker: number) {
@@ -115,10 +114,8 @@ export class SourceProgram {
     for (const records of this.#decode(bytes, slice, table, PORTION_BYTES)) {
       const reading = this.#reader.read(records, slice, letters);
       addTo(sums, records, reading);
-      const selection = { rows: this.#rows(reading.rows), count: reading.rows };
-      for (const branch of this.#branches) {
-        branch.run({ vectors: reading.vectors, length: reading.rows }, selection, pass);
-      }
+      const { vectors, length, selection } = reading;
+      for (const branch of this.#branches) branch.run({ vectors, length }, selection, pass);
     }
     return this.#replyOf(pass, sums);
   }
@@ -137,12 +134,5 @@ export class SourceProgram {
       letters: letters.found,
       skipped: letters.skipped,
     };
-  }
-
-  #rows(count: number): Int32Array {
-    if (this.#everyRow.length < count) {
-      this.#everyRow = Int32Array.from({ length: count * 2 }, (_, row) => row);
-    }
-    return this.#everyRow;
   }
 }

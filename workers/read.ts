@@ -1,12 +1,11 @@
 /**
  * Records of a slice → columns of a source: projected scan, envelope columns, event time, and the
- * running maximum that lateness is judged by.
- *
- * A record that fails leaves no row: the next one is written over it.
+ * running maximum that lateness is judged by. Record i is row i; rows of what cannot be read are left
+ * out of the selection.
  */
-import type { BytesVector, Vector } from '../engine/core/batch.ts';
+import type { BytesVector, Selection, Vector } from '../engine/core/batch.ts';
 import { type ScanColumns, openColumns, vectorOf } from '../engine/core/json/columns.ts';
-import { type Scan, compileScan } from '../engine/core/json/scan.ts';
+import { NO_RECORD, type Scan, compileScan } from '../engine/core/json/scan.ts';
 import { type EventTimeReader, openEventTime } from './event-time.ts';
 import type { FieldPlan, MetadataField, SourceNode } from '../engine/plan/planner.ts';
 import type { Letters } from './letters.ts';
@@ -15,10 +14,11 @@ import type { RecordTable } from './records.ts';
 
 /** Rows of one slice. Arrays are reused: valid until the next ones are read. */
 export interface Reading {
-  /** Rows read; row r is record `record[r]` of the table. */
-  rows: number;
+  /** Rows of the vectors: the records of the table. */
+  length: number;
+  /** The rows that were read. */
+  selection: Selection;
   tombstones: number;
-  record: Int32Array;
   eventTime: Float64Array;
   /** Greatest event time of the partition before each row, as far as this task knows. */
   before: Float64Array;
@@ -39,6 +39,9 @@ export class SourceReader {
   readonly #kept = new Map<MetadataField, number>();
   readonly #eventTime: EventTimeReader;
   readonly #reading: Reading;
+  /** What became of each record. */
+  #codes = new Float64Array(0);
+  #rows = new Int32Array(0);
 
   constructor(source: SourceNode) {
     this.#source = source;
@@ -55,9 +58,9 @@ export class SourceReader {
     this.#columns = openColumns(fields);
     this.#eventTime = openEventTime(source.eventTime, this.#columns, (slot) => this.#fieldAt(slot));
     this.#reading = {
-      rows: 0,
+      length: 0,
+      selection: { rows: this.#rows, count: 0 },
       tombstones: 0,
-      record: new Int32Array(0),
       eventTime: new Float64Array(0),
       before: new Float64Array(0),
       maxEventTime: -Infinity,
@@ -81,26 +84,35 @@ export class SourceReader {
   /** Reads all records of a table, the next ones of the slice; what cannot be read becomes a letter. */
   read(table: RecordTable, slice: Slice, letters: Letters): Reading {
     const reading = this.#begin(table);
-    const { record, eventTime, before } = reading;
-    const { maxFutureMs } = this.#source.watermark;
-    let max = reading.runningMax;
-    let row = 0;
     this.#scan.open(table.bytes, this.#columns);
+    this.#scan.readAll(table, this.#codes);
+    reading.selection = { rows: this.#rows, count: this.#readTimes(table, letters) };
+    reading.vectors = this.#source.columns.map((_, slot) => this.#vector(slot, table, slice));
+    return reading;
+  }
+
+  /** Event times of the records that were read; how many there are. */
+  #readTimes(table: RecordTable, letters: Letters): number {
+    const reading = this.#reading;
+    const { eventTime, before } = reading;
+    const { maxFutureMs } = this.#source.watermark;
+    const rows = this.#rows;
+    let max = reading.runningMax;
+    let count = 0;
     for (let i = 0; i < table.length; i++) {
-      const from = table.valueStart[i] as number;
-      if (from < 0) {
+      const code = this.#codes[i] as number;
+      if (code === NO_RECORD) {
         reading.tombstones++;
         continue;
       }
-      const code = this.#scan.read(from, table.valueEnd[i] as number, row);
       if (code !== 0) {
         letters.add(this.#scan.letterOf(code), this.#scan.reasonText(code), i);
         continue;
       }
-      const timestamp = this.#keptAt('_timestamp', row) ?? table.timestamp[i] ?? NaN;
-      const time = this.#eventTime.read(row, timestamp);
+      const timestamp = this.#keptAt('_timestamp', i) ?? table.timestamp[i] ?? NaN;
+      const time = this.#eventTime.read(i, timestamp);
       if (Number.isNaN(time)) {
-        letters.add('EVENT_TIME', this.#eventTime.reason(row), i);
+        letters.add('EVENT_TIME', this.#eventTime.reason(i), i);
         continue;
       }
       // NaN (no broker timestamp) compares false: nothing is future then (T3).
@@ -108,45 +120,40 @@ export class SourceReader {
         letters.add('FUTURE', futureReason(time, timestamp), i);
         continue;
       }
-      record[row] = i;
-      eventTime[row] = time;
-      before[row] = max;
+      rows[count++] = i;
+      eventTime[i] = time;
+      before[i] = max;
       if (time > max) max = time;
       if (time > reading.maxEventTime) reading.maxEventTime = time;
-      row++;
     }
-    reading.rows = row;
     reading.runningMax = max;
-    reading.vectors = this.#source.columns.map((_, slot) => this.#vector(slot, table, slice));
-    return reading;
+    return count;
   }
 
   #begin(table: RecordTable): Reading {
     const reading = this.#reading;
-    if (reading.record.length < table.length) {
-      reading.record = new Int32Array(table.length);
+    if (reading.eventTime.length < table.length) {
+      this.#codes = new Float64Array(table.length);
+      this.#rows = new Int32Array(table.length);
       reading.eventTime = new Float64Array(table.length);
       reading.before = new Float64Array(table.length);
     }
+    reading.length = table.length;
     reading.tombstones = 0;
     reading.maxEventTime = -Infinity;
     return reading;
   }
 
   #vector(slot: number, table: RecordTable, slice: Slice): Vector {
-    const { rows } = this.#reading;
+    const { length } = this.#reading;
     const from = this.#from[slot];
-    if (typeof from === 'number') return vectorOf(this.#columns, from, rows);
-    if (from === '_key') return this.#keys(table);
-    const values = new Float64Array(rows);
+    if (typeof from === 'number') return vectorOf(this.#columns, from, length);
+    if (from === '_key') return keysOf(table);
+    const values = new Float64Array(length);
     if (from === '_partition') values.fill(slice.partition);
-    else {
-      const column = from === '_offset' ? table.offset : table.timestamp;
-      for (let r = 0; r < rows; r++)
-        values[r] = column[this.#reading.record[r] as number] as number;
-    }
+    else values.set((from === '_offset' ? table.offset : table.timestamp).subarray(0, length));
     if (from !== undefined && this.#kept.has(from)) {
-      for (let r = 0; r < rows; r++) values[r] = this.#keptAt(from, r) ?? (values[r] as number);
+      for (let r = 0; r < length; r++) values[r] = this.#keptAt(from, r) ?? (values[r] as number);
     }
     const missing = from === '_timestamp' && values.some(Number.isNaN);
     return { kind: 'number', values, valid: missing ? presentIn(values) : null };
@@ -158,18 +165,13 @@ export class SourceReader {
     if (field === undefined || this.#columns.valid[field]?.[row] === 0) return undefined;
     return this.#columns.values[field]?.[row];
   }
-
-  #keys(table: RecordTable): BytesVector {
-    const { rows, record } = this.#reading;
-    const start = new Int32Array(rows);
-    const end = new Int32Array(rows);
-    for (let r = 0; r < rows; r++) {
-      start[r] = table.keyStart[record[r] as number] as number;
-      end[r] = table.keyEnd[record[r] as number] as number;
-    }
-    return { kind: 'bytes', bytes: table.bytes, start, end };
-  }
 }
+
+const keysOf = ({ bytes, length, keyStart, keyEnd }: RecordTable): BytesVector => ({
+  ...{ kind: 'bytes', bytes },
+  start: keyStart.slice(0, length),
+  end: keyEnd.slice(0, length),
+});
 
 /** 1 for each value that is a number. */
 const presentIn = (values: Float64Array): Uint8Array =>

@@ -32,15 +32,21 @@ export function recordsOf(frame: Frame, framing: Framing): Map<number, string[]>
   const records = new Map<number, string[]>();
   const bytes = new Uint8Array(frame.buffer);
   for (const slice of frame.slices) {
-    const table = new RecordTable();
     const decode = framing === 'lines' ? decodeLines : decodeKafka;
-    decode(bytes, { ...slice, maxEventTime: -Infinity }, table, Infinity).next();
-    if (table.length > 0) expect(table.offset[0]).toBeGreaterThanOrEqual(slice.firstOffset);
-    const values = Array.from({ length: table.length }, (_, row) => {
-      const part = table.bytes.subarray(table.valueStart[row], table.valueEnd[row]);
-      return Buffer.from(part).toString('utf8');
+    const portions = decode(
+      bytes,
+      { ...slice, maxEventTime: -Infinity },
+      new RecordTable(),
+      Infinity,
+    );
+    const values = Array.from(portions, (table) => {
+      expect(table.offset[0]).toBeGreaterThanOrEqual(slice.firstOffset);
+      return Array.from({ length: table.length }, (_, row) => {
+        const part = table.bytes.subarray(table.valueStart[row], table.valueEnd[row]);
+        return Buffer.from(part).toString('utf8');
+      });
     });
-    records.set(slice.partition, [...(records.get(slice.partition) ?? []), ...values]);
+    records.set(slice.partition, [...(records.get(slice.partition) ?? []), ...values.flat()]);
   }
   return records;
 }

@@ -133,13 +133,17 @@ function scanRate(corpus: Corpus, fields: Field[], validate: 'read' | 'full'): n
   const scan = compileScan({ fields, validate });
   const columns = openColumns(fields, ROUND);
   const summed = fields.findIndex((f) => f.type !== 'string');
+  const codes = new Float64Array(ROUND);
+  const starts = Int32Array.from([0, ...corpus.ends.slice(0, -1)]);
+  const ends = Int32Array.from(corpus.ends);
   return rateOf((first, last) => {
     let sum = 0;
     scan.open(corpus.bytes, columns);
-    for (let i = first; i < last; i++) {
-      const from = corpus.ends[i - 1] ?? 0;
-      if (scan.read(from, corpus.ends[i] ?? 0, i - first) !== 0) return NaN;
-      sum += columns.values[summed]?.[i - first] ?? 0;
+    const [valueStart, valueEnd] = [starts.subarray(first, last), ends.subarray(first, last)];
+    scan.readAll({ length: last - first, valueStart, valueEnd }, codes);
+    for (let i = 0; i < last - first; i++) {
+      if (codes[i] !== 0) return NaN;
+      sum += columns.values[summed]?.[i] ?? 0;
     }
     return sum;
   });

@@ -16,6 +16,12 @@ import { MAX_TIME_MS, timestampOf } from './timestamp.ts';
 const TYPES = ['double', 'float', 'int', 'long', 'timestamp', 'bool', 'string'];
 const [DOUBLE, FLOAT, INT, LONG, TIMESTAMP, BOOL, STRING] = [0, 1, 2, 3, 4, 5, 6];
 
+/** Where one value is. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Reads values into cells of the columns it was opened with. */
 export class CellReader {
   readonly #types: Uint8Array;
@@ -40,30 +46,39 @@ export class CellReader {
    * last byte of a number or word) or the start of an array or object.
    */
   read(places: Places, from: number, row: number): number {
-    const { bytes, valid, values } = this.#columns;
     const { start, end } = places;
-    const types = this.#types;
-    const number = this.#number;
-    for (let field = 0; field < types.length; field++) {
-      const type = types[field] as number;
-      const p = start[field] as number;
-      const byte = p === ABSENT ? 0x6e : (bytes[p] as number);
-      let failure = 0;
-      if (byte === 0x6e /* n */) {
-        failure = this.#readNull(field, p, end[field] as number, row);
-      } else if (type === STRING) {
-        failure = byte === 0x22 ? this.#readText(field, p, end[field] as number, row) : REASON.type;
-      } else if (type !== BOOL && (byte === 0x2d || (byte >= 0x30 && byte <= 0x39))) {
-        if (number.read(bytes, p, end[field] as number) !== end[field]) failure = REASON.byte;
-        else failure = type === DOUBLE && number.value - number.value === 0 ? 0 : this.#check(type);
-        (values[field] as Float64Array)[row] = number.value;
-        (valid[field] as Uint8Array)[row] = 1;
-      } else {
-        failure = this.#readOther(field, p, end[field] as number, row);
+    for (let field = 0; field < this.#types.length; field++) {
+      const failure = this.#readField(field, start[field] as number, end[field] as number, row);
+      if (failure !== 0) {
+        const place = { start: start[field] as number, end: end[field] as number };
+        return this.#reasonOf(failure, field, place, from);
       }
-      if (failure !== 0) return this.#reasonOf(failure, field, places, from);
     }
     return 0;
+  }
+
+  /** As `read`, one field that is bytes[place.start, place.end), or ABSENT. */
+  readOne(field: number, place: Place, from: number, row: number): number {
+    const failure = this.#readField(field, place.start, place.end, row);
+    return failure === 0 ? 0 : this.#reasonOf(failure, field, place, from);
+  }
+
+  /** Reads one value into its cell; 0, or a kind of reason. */
+  #readField(field: number, p: number, end: number, row: number): number {
+    const { bytes, valid, values } = this.#columns;
+    const type = this.#types[field] as number;
+    const byte = p === ABSENT ? 0x6e : (bytes[p] as number);
+    if (byte === 0x6e /* n */) return this.#readNull(field, p, end, row);
+    if (type === STRING) return byte === 0x22 ? this.#readText(field, p, end, row) : REASON.type;
+    if (type === BOOL || (byte !== 0x2d && (byte < 0x30 || byte > 0x39))) {
+      return this.#readOther(field, p, end, row);
+    }
+    const number = this.#number;
+    if (number.read(bytes, p, end) !== end) return REASON.byte;
+    const failure = type === DOUBLE && number.value - number.value === 0 ? 0 : this.#check(type);
+    (values[field] as Float64Array)[row] = number.value;
+    (valid[field] as Uint8Array)[row] = 1;
+    return failure;
   }
 
   #readNull(field: number, p: number, end: number, row: number): number {
@@ -138,10 +153,8 @@ export class CellReader {
   }
 
   /** The reason code for a kind of failure of a field. */
-  #reasonOf(kind: number, field: number, { start, end }: Places, from: number): number {
+  #reasonOf(kind: number, field: number, { start: p, end: to }: Place, from: number): number {
     const bytes = this.#columns.bytes;
-    const p = start[field] as number;
-    const to = end[field] as number;
     const found = foundAt(bytes[p]);
     if (kind === REASON.type && found !== OTHER) return reasonCode(kind, field * 16 + found);
     const at = found === 3 ? checkString(bytes, p + 1, to) : this.#number.read(bytes, p, to);

@@ -95,7 +95,9 @@ export function vectorOf(columns: ScanColumns, field: number, rows: number): Vec
   }
   const start = (columns.start[field] as Int32Array).subarray(0, rows);
   const end = (columns.end[field] as Int32Array).subarray(0, rows);
-  if (start.every((at) => at >= -1)) return { kind: 'bytes', bytes: columns.bytes, start, end };
+  if (columns.heapBytes === 0 || start.every((at) => at >= -1)) {
+    return { kind: 'bytes', bytes: columns.bytes, start, end };
+  }
   return joinText(columns, start, end);
 }
 

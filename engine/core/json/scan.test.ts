@@ -194,14 +194,22 @@ describe('many records', () => {
   function readAll(scan: Scan, records: readonly string[]): unknown[] {
     const columns = openColumns(fields, 1);
     const parts = records.map((record) => utf8.encode(record));
-    const bytes = Buffer.concat(parts);
-    scan.open(bytes, columns);
-    let from = 0;
-    let row = 0;
-    return parts.map((part) => {
-      const code = scan.read(from, (from += part.length), row);
-      return code === 0 ? rowFrom(columns, row++) : scan.reasonText(code);
-    });
+    scan.open(Buffer.concat(parts), columns);
+    const ends = new Int32Array(parts.length);
+    parts.forEach(({ length }, i) => (ends[i] = (ends[i - 1] ?? 0) + length));
+    const starts = ends.map((end, i) => end - (parts[i]?.length ?? 0));
+    const rows: unknown[] = [];
+    // The first ones by themselves, as nothing is known then.
+    for (let first = 0, last = 2; first < parts.length; first = last, last = first + 100) {
+      const valueStart = starts.subarray(first, last);
+      const valueEnd = ends.subarray(first, last);
+      const codes = new Float64Array(valueEnd.length);
+      scan.readAll({ length: valueEnd.length, valueStart, valueEnd }, codes);
+      codes.forEach((code, row) =>
+        rows.push(code === 0 ? rowFrom(columns, row) : scan.reasonText(code)),
+      );
+    }
+    return rows;
   }
 
   const alike = (n: number, more = ''): string =>

@@ -1,13 +1,15 @@
 /**
  * The projected JSON scan: declared fields straight from the bytes of a record into columns.
  *
- *     bytes ──▶ ShapeMatcher ──known shape──▶ places ──▶ CellReader ──▶ a row, or a reason
- *                    │                          ▲
- *                 unknown                       │
- *                    └──▶ (Validator) ──▶ Locator ──now and then──▶ ShapeLearner ──▶ known shapes
+ *     records ──▶ QuickScan ──────known shape, nothing rare──────────────────▶ rows
+ *                    │ one by one
+ *                    └──▶ ShapeMatcher ──known shape──▶ places ──▶ CellReader ──▶ a row, or a reason
+ *                              │                          ▲
+ *                           unknown                       │
+ *                              └──▶ (Validator) ──▶ Locator ──now and then──▶ ShapeLearner ──▶ shapes
  *
  * The plain way (Locator) defines what a record means; shapes are only a quicker way to the same
- * places. On valid JSON the row is what `JSON.parse` gives. Broken structure is always refused; the
+ * places, and the quick scan does with vector instructions, many records at once, what most need. On valid JSON the row is what `JSON.parse` gives. Broken structure is always refused; the
  * syntax inside values nobody reads is checked with `validate: 'full'` only.
  */
 import { CellReader } from './cell.ts';
@@ -21,7 +23,12 @@ import { brokenAt, letterOf, reasonText } from './reason.ts';
 import { ShapeLearner } from './shape-learn.ts';
 import { ShapeMatcher } from './shape-match.ts';
 import { ShapeNodes } from './shape-nodes.ts';
+import { OTHER, type Cells } from './simd/memory.ts';
+import { openQuickScan, type QuickScan, type Records, TAKEN } from './simd/quick-scan.ts';
 import { Validator } from './validate.ts';
+
+/** The code of what is no record. */
+export const NO_RECORD = -1;
 
 /** A compiled projection with the shapes it has learned: one per thread and source. */
 export class Scan {
@@ -30,7 +37,10 @@ export class Scan {
   readonly #cells: CellReader;
   readonly #locator: Locator;
   readonly #validator = new Validator();
-  readonly #tree = new ShapeNodes();
+  readonly #quick: QuickScan | null;
+  /** Fields that the quick scan only locates. */
+  readonly #others: readonly number[];
+  readonly #tree: ShapeNodes;
   readonly #matcher: ShapeMatcher;
   readonly #learner: ShapeLearner;
   #columns: ScanColumns = openColumns([], 0);
@@ -44,6 +54,10 @@ export class Scan {
     this.#cells = new CellReader(fields);
     this.#locator = new Locator(openPaths(fields), fields.length);
     const check = this.#isFull ? this.#validator : null;
+    this.#quick = this.#isFull ? null : openQuickScan(fields);
+    this.#others =
+      this.#quick?.cells.flatMap(({ kind }, field) => (kind === OTHER ? field : [])) ?? [];
+    this.#tree = this.#quick?.tree ?? new ShapeNodes();
     this.#matcher = new ShapeMatcher(this.#tree, this.#locator.places, check);
     this.#learner = new ShapeLearner(this.#tree, this.#locator, this.#validator);
   }
@@ -62,6 +76,64 @@ export class Scan {
     this.#tree.open(view);
     this.#matcher.open(bytes, view);
     this.#learner.open(bytes);
+  }
+
+  /**
+   * Reads records, record i into row i: `codes[i]` becomes 0, a reason code, or NO_RECORD. Cells of
+   * rows that hold nothing are undefined, but that texts among them are null. The records must ascend.
+   */
+  readAll(records: Records, codes: Float64Array): void {
+    if (records.length > this.#columns.capacity) growColumns(this.#columns, records.length);
+    for (let first = 0; first < records.length;) {
+      const count = this.#learner.isActive ? (this.#quick?.reach(records, first) ?? 0) : 0;
+      if (count > 0) this.#readQuickly(this.#quick as QuickScan, records, { first, count }, codes);
+      else codes[first] = this.#readNumber(first, records);
+      first += Math.max(count, 1);
+    }
+  }
+
+  #readQuickly(
+    quick: QuickScan,
+    records: Records,
+    { first, count }: { first: number; count: number },
+    codes: Float64Array,
+  ): void {
+    const taken = quick.read(this.#bytes, records, first, count);
+    if (taken > 0) quick.copyTo(this.#columns, first, count);
+    const { marks } = quick;
+    const { valueStart, valueEnd } = records;
+    for (let i = 0; i < count; i++) {
+      const row = first + i;
+      if (marks[i] !== TAKEN) codes[row] = this.#readNumber(row, records);
+      else {
+        this.#learner.hit(valueStart[row] as number, valueEnd[row] as number);
+        codes[row] = this.#others.length === 0 ? 0 : this.#readOthers(quick, i, row, records);
+      }
+    }
+  }
+
+  /** The cells that the quick scan has only located. */
+  #readOthers({ cells }: QuickScan, i: number, row: number, { valueStart }: Records): number {
+    for (const field of this.#others) {
+      const { start, end } = cells[field] as Cells;
+      const place = { start: start[i] as number, end: end[i] as number };
+      const code = this.#cells.readOne(field, place, valueStart[row] as number, row);
+      if (code !== 0) return this.#refused(code, row);
+    }
+    return 0;
+  }
+
+  /** Record `row` of a table, by itself. */
+  #readNumber(row: number, { valueStart, valueEnd }: Records): number {
+    const from = valueStart[row] as number;
+    const code = from < 0 ? NO_RECORD : this.read(from, valueEnd[row] as number, row);
+    return code === 0 ? 0 : this.#refused(code, row);
+  }
+
+  /** Leaves a row behind that nobody is to read. */
+  #refused(code: number, row: number): number {
+    for (const start of this.#columns.start) if (start.length > 0) start[row] = -1;
+    return code;
   }
 
   /**

@@ -53,6 +53,15 @@ function open() {
 }
 
 describe('ShapeLearner', () => {
+  it('takes lists as one slot when most records have lists of other lengths', () => {
+    const { knows } = open();
+    const record = (n: number): string =>
+      `{"city":"Metz","list":[${Array.from({ length: n % 200 }, () => n).join()}]}`;
+    const isKnown = Array.from({ length: 2000 }, (_, n) => knows(record(n * 7)));
+    expect(isKnown.slice(1000).every(Boolean)).toBe(true);
+    expect(isKnown.slice(0, 400).filter(Boolean).length).toBeLessThan(200);
+  });
+
   it('knows a shape after one record, whatever the values', () => {
     const { knows, found } = open();
     expect(knows('{"city":"Metz","a":[1,"x"],"main":{"temp":1.5}}')).toBe(false);

@@ -14,6 +14,8 @@ const LEARN_FIRST = 64;
 const LEARN_EVERY = 256;
 /** A full tree starts anew with coarser slots if more than one record in so many had missed. */
 const MISSES = 16;
+/** Slots become coarser too when half of so many records, the first ones, have missed. */
+const TRIAL = 1024;
 /** Records that go the plain way before another try, where even coarse shapes hardly recur. */
 const REST = 1 << 16;
 /** Looks for values that stay the same: so many at a short distance first, then at a long one. */
@@ -74,6 +76,8 @@ export class ShapeLearner {
     this.#misses++;
     if (!this.isActive) {
       if (this.#records > REST) this.#restart(GRAIN.scalars);
+    } else if (this.#misses * 2 > TRIAL && this.#records <= TRIAL) {
+      this.#startAnew();
     } else if (this.#learned < LEARN_FIRST + this.#records / LEARN_EVERY) {
       this.#learned++;
       const steps = this.#stepsOf(from, to);

@@ -33,7 +33,7 @@ export interface Step {
 }
 
 /** Nodes are runs of eight integers, numbered by where the run starts; 0 is the root, and none. */
-const WIDTH = 8;
+export const NODE_WIDTH = 8;
 /** Offset in a node: its first child. Children are a list: a jump first, then the last used. */
 export const CHILD = 0;
 /** Its next sibling. */
@@ -44,24 +44,44 @@ export const SLOT = 2;
 export const FIELD = 3;
 /** The length of its literal in bytes. */
 export const LENGTH = 4;
-/** Where the words of the literal start. */
-const WORD = 5;
+/** Where its literal starts. */
+const LITERAL = 5;
 /** The node whose children come next: the node itself, or the one a jump leads to. */
 export const TARGET = 6;
 
-/** Nodes a tree may have, children a node may have, and words, before it is full. */
-const NODES = 1024;
+/** Nodes a tree may have, children a node may have, and bytes of literals, before it is full. */
+export const NODE_COUNT = 1024;
 const CHILDREN = 16;
-const WORDS = 1 << 16;
+/** See NODE_COUNT. */
+export const LITERAL_BYTES = 1 << 16;
+
+/** What a tree is kept in; all zeros at first. */
+export interface ShapeMemory {
+  /** NODE_COUNT nodes. */
+  readonly nodes: Int32Array;
+  /** LITERAL_BYTES of literals. */
+  readonly literals: Uint8Array;
+}
+
+const openMemory = (): ShapeMemory => ({
+  nodes: new Int32Array(NODE_COUNT * NODE_WIDTH),
+  literals: new Uint8Array(LITERAL_BYTES),
+});
 
 /** The tree. Its nodes are open to the matcher, which reads them in its inner loop. */
 export class ShapeNodes {
-  readonly nodes = new Int32Array(NODES * WIDTH);
-  /** See `startsWith`. */
-  #words = new Float64Array(1024);
-  #size = WIDTH;
-  #wordCount = 0;
+  readonly nodes: Int32Array;
+  readonly #literals: Uint8Array;
+  readonly #literalView: DataView;
+  #size = NODE_WIDTH;
+  #literalBytes = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor({ nodes, literals }: ShapeMemory = openMemory()) {
+    this.nodes = nodes;
+    this.#literals = literals;
+    this.#literalView = new DataView(literals.buffer, literals.byteOffset, literals.byteLength);
+  }
 
   /** Compares with and learns from records of `view` from now on. */
   open(view: DataView): void {
@@ -71,30 +91,33 @@ export class ShapeNodes {
   /** Forgets all shapes. */
   clear(): void {
     this.nodes.fill(0);
-    this.#size = WIDTH;
-    this.#wordCount = 0;
+    this.#size = NODE_WIDTH;
+    this.#literalBytes = 0;
   }
 
   /**
    * Whether the literal of `node` stands at [p, end), which must be of its length and lie in the
-   * view. A word is eight bytes read as a double, the last overlapping the one before it; four where
-   * the literal is shorter than eight, one where it is shorter than four. Doubles are equal only if
-   * their bytes are, but for NaN and the zeros: no eight bytes of valid JSON text are any of these.
+   * view. Eight bytes are compared at a time, as doubles, the last eight overlapping those before;
+   * four where the literal is shorter than eight, one where it is shorter than four. Doubles are equal
+   * only if their bytes are, but for NaN and the zeros: no eight bytes of valid JSON text are these.
    */
   startsWith(node: number, p: number, end: number): boolean {
     const view = this.#view;
-    const words = this.#words;
+    const literals = this.#literalView;
     const length = end - p;
-    let w = this.nodes[node + WORD] as number;
+    let at = this.nodes[node + LITERAL] as number;
     if (length >= 8) {
       const last = end - 8;
-      for (; p < last; p += 8) if (view.getFloat64(p, true) !== words[w++]) return false;
-      return view.getFloat64(last, true) === words[w];
+      for (; p < last; p += 8, at += 8) {
+        if (view.getFloat64(p, true) !== literals.getFloat64(at, true)) return false;
+      }
+      return view.getFloat64(last, true) === literals.getFloat64(at - (p - last), true);
     }
     if (length >= 4) {
-      return view.getInt32(p, true) === words[w] && view.getInt32(end - 4, true) === words[w + 1];
+      if (view.getInt32(p, true) !== literals.getInt32(at, true)) return false;
+      return view.getInt32(end - 4, true) === literals.getInt32(at + length - 4, true);
     }
-    for (; p < end; p++) if (view.getUint8(p) !== words[w++]) return false;
+    for (; p < end; p++) if (view.getUint8(p) !== literals.getUint8(at++)) return false;
     return true;
   }
 
@@ -171,34 +194,17 @@ export class ShapeNodes {
   #add(step: Step): number {
     const nodes = this.nodes;
     const length = step.to - step.from;
-    if (this.#size === nodes.length || this.#wordCount + length > WORDS) return 0;
+    if (this.#size === nodes.length || this.#literalBytes + length > LITERAL_BYTES) return 0;
     const node = this.#size;
-    this.#size += WIDTH;
+    this.#size += NODE_WIDTH;
     nodes[node + SLOT] = step.slot;
     nodes[node + FIELD] = step.field;
     nodes[node + LENGTH] = length;
-    nodes[node + WORD] = this.#wordCount;
+    nodes[node + LITERAL] = this.#literalBytes;
     nodes[node + TARGET] = node;
-    if (this.#words.length < this.#wordCount + length) {
-      const words = new Float64Array(Math.max(this.#words.length * 2, this.#wordCount + length));
-      words.set(this.#words);
-      this.#words = words;
+    for (let p = step.from; p < step.to; p++) {
+      this.#literals[this.#literalBytes++] = this.#view.getUint8(p);
     }
-    this.#wordCount = writeWords(this.#view, step, this.#words, this.#wordCount);
     return node;
   }
-}
-
-/** Writes the words of a literal at `w`, returns the index after them; one per byte is enough room. */
-function writeWords(view: DataView, { from, to }: Step, words: Float64Array, w: number): number {
-  if (to - from >= 8) {
-    for (let p = from; p < to - 8; p += 8) words[w++] = view.getFloat64(p, true);
-    words[w++] = view.getFloat64(to - 8, true);
-  } else if (to - from >= 4) {
-    words[w++] = view.getInt32(from, true);
-    words[w++] = view.getInt32(to - 4, true);
-  } else {
-    for (let p = from; p < to; p++) words[w++] = view.getUint8(p);
-  }
-  return w;
 }

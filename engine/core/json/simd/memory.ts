@@ -1,0 +1,105 @@
+/**
+ * Where everything lies in the memory that the quick scan works in (see match.as.ts):
+ *
+ *     tree │ literals │ powers of ten │ scalar bytes │ field table │ marks, starts, ends │ cells │ input
+ *
+ * All sizes are bytes. Cells have room for ROWS rows; the input is followed by room to read past it.
+ */
+import { SCALAR } from '../byte-class.ts';
+import type { Field } from '../projection.ts';
+import { LITERAL_BYTES, NODE_COUNT, NODE_WIDTH } from '../shape-nodes.ts';
+
+/** Rows of one call at most. */
+export const ROWS = 2048;
+/** Bytes of input of one call at most; a longer record goes the plain way. */
+export const INPUT_BYTES = 1024 * 1024;
+
+const FIELD_BYTES = 32;
+/** The quick scan looks at sixteen bytes at a time. */
+const PADDING = 64;
+
+/** Kinds of fields, by type: as in match.as.ts. What is not here is read by the caller. */
+const KINDS = ['double', 'float', 'int', 'long', 'bool', 'string'];
+
+/** The kind of fields that are only located. */
+export const OTHER = 6;
+
+/** The cells of one field: what its kind does not use is empty. */
+export interface Cells {
+  readonly kind: number;
+  readonly values: Float64Array;
+  readonly valid: Uint8Array;
+  /** Of text the range inside the quotes, of other kinds that of the whole value; −1 is null. */
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+}
+
+/** Views of one memory, and the addresses that the code is told. */
+export interface Layout {
+  readonly bytes: number;
+  readonly tree: number;
+  readonly literals: number;
+  readonly powers: number;
+  readonly scalars: number;
+  readonly fields: number;
+  readonly marks: number;
+  readonly starts: number;
+  readonly ends: number;
+  readonly cells: readonly { readonly kind: number; readonly at: number }[];
+  readonly input: number;
+}
+
+const kindOf = ({ type }: Field): number => {
+  const kind = KINDS.indexOf(type);
+  return kind < 0 ? OTHER : kind;
+};
+
+const isRange = (kind: number): boolean => KINDS[kind] === 'string' || kind === OTHER;
+
+/** Gives everything its place. */
+export function layOut(fields: readonly Field[]): Layout {
+  let end = 0;
+  const take = (bytes: number): number => {
+    const at = end;
+    end += Math.ceil(bytes / 16) * 16;
+    return at;
+  };
+  const tree = take(NODE_COUNT * NODE_WIDTH * 4);
+  const places = {
+    literals: take(LITERAL_BYTES + PADDING),
+    powers: take(16 * 8),
+    scalars: take(256),
+    fields: take(fields.length * FIELD_BYTES),
+    marks: take(ROWS),
+    starts: take(ROWS * 4),
+    ends: take(ROWS * 4),
+    cells: fields.map((field) => ({ kind: kindOf(field), at: take(ROWS * 9) })),
+    input: take(INPUT_BYTES + PADDING),
+  };
+  return { tree, ...places, bytes: end };
+}
+
+/** Writes what does not change: tables, and the addresses of cells. Returns views of the cells. */
+export function furnish(
+  memory: ArrayBuffer,
+  layout: Layout,
+  fields: readonly Field[],
+): readonly Cells[] {
+  new Float64Array(memory, layout.powers, 16).set(
+    Array.from({ length: 16 }, (_, n) => Number(`1e${n}`)),
+  );
+  new Uint8Array(memory, layout.scalars, 256).set(SCALAR);
+  return layout.cells.map(({ kind, at }, i) => {
+    const valid = at + ROWS * 8;
+    const entry = [kind, fields[i]?.required === true ? 1 : 0, at, valid, at, at + ROWS * 4];
+    new Int32Array(memory, layout.fields + i * FIELD_BYTES, entry.length).set(entry);
+    const rows = isRange(kind) ? 0 : ROWS;
+    return {
+      kind,
+      values: new Float64Array(memory, at, rows),
+      valid: new Uint8Array(memory, valid, ROWS),
+      start: new Int32Array(memory, at, ROWS - rows),
+      end: new Int32Array(memory, at + ROWS * 4, ROWS - rows),
+    };
+  });
+}

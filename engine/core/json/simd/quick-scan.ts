@@ -1,0 +1,97 @@
+/** The quick scan of match.as.ts, with the memory it works in; one per scan. */
+import type { ScanColumns } from '../columns.ts';
+import type { Field } from '../projection.ts';
+import { NODE_COUNT, NODE_WIDTH, LITERAL_BYTES, ShapeNodes } from '../shape-nodes.ts';
+import { type Code, startCode } from './code.ts';
+import { type Cells, furnish, INPUT_BYTES, type Layout, layOut, ROWS } from './memory.ts';
+
+/** What became of a record: as in match.as.ts. */
+export const TAKEN = 0;
+
+/** Records as ranges of bytes; a negative start is no record. */
+export interface Records {
+  readonly length: number;
+  readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
+}
+
+/** A quick scan for some fields, null where there can be none. */
+export function openQuickScan(fields: readonly Field[]): QuickScan | null {
+  const layout = layOut(fields);
+  const started = startCode(layout.bytes);
+  return started === null ? null : new QuickScan(started, layout, fields);
+}
+
+/** Reads many records at once; what it does not take is left to others. */
+export class QuickScan {
+  /** The tree that records are followed through: of this memory. */
+  readonly tree: ShapeNodes;
+  /** After `read`: TAKEN or something else for each record. */
+  readonly marks: Uint8Array;
+  /** After `read`: the cells of the records that were taken, by row. */
+  readonly cells: readonly Cells[];
+  readonly #layout: Layout;
+  readonly #code: Code;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #input: Uint8Array;
+
+  constructor(
+    { code, memory }: { code: Code; memory: ArrayBuffer },
+    layout: Layout,
+    fields: readonly Field[],
+  ) {
+    this.#layout = layout;
+    this.#code = code;
+    this.cells = furnish(memory, layout, fields);
+    this.marks = new Uint8Array(memory, layout.marks, ROWS);
+    this.#starts = new Int32Array(memory, layout.starts, ROWS);
+    this.#ends = new Int32Array(memory, layout.ends, ROWS);
+    this.#input = new Uint8Array(memory, layout.input, INPUT_BYTES);
+    this.tree = new ShapeNodes({
+      nodes: new Int32Array(memory, layout.tree, NODE_COUNT * NODE_WIDTH),
+      literals: new Uint8Array(memory, layout.literals, LITERAL_BYTES),
+    });
+    const { tree, literals, fields: table, powers, scalars } = layout;
+    code.place(tree, literals, table, fields.length, powers, scalars);
+  }
+
+  /** How many records from `first` on fit into one call; 0 for one that is too long. */
+  reach(records: Records, first: number): number {
+    const { valueStart, valueEnd } = records;
+    const last = Math.min(records.length, first + ROWS);
+    let begin = -1;
+    for (let i = first; i < last; i++) {
+      const start = valueStart[i] as number;
+      if (start < 0) continue;
+      if (begin < 0) begin = start;
+      if ((valueEnd[i] as number) - begin > INPUT_BYTES) return i - first;
+    }
+    return last - first;
+  }
+
+  /** Reads `count` records from `first` on, which must ascend and fit; returns how many it took. */
+  read(bytes: Uint8Array, records: Records, first: number, count: number): number {
+    const { marks, starts, ends, input } = this.#layout;
+    const from = records.valueStart.subarray(first, first + count);
+    const to = records.valueEnd.subarray(first, first + count);
+    const origin = from.find((at) => at >= 0) ?? 0;
+    const end = to[from.findLastIndex((at) => at >= 0)] ?? origin;
+    this.#starts.set(from);
+    this.#ends.set(to);
+    this.#input.set(bytes.subarray(origin, end));
+    return this.#code.read(starts, ends, count, marks, input, origin);
+  }
+
+  /** Copies the cells of `count` rows into columns, from row `first` on. */
+  copyTo(columns: ScanColumns, first: number, count: number): void {
+    for (const [field, { values, valid, start, end }] of this.cells.entries()) {
+      columns.valid[field]?.set(valid.subarray(0, count), first);
+      if (values.length > 0) columns.values[field]?.set(values.subarray(0, count), first);
+      else if (columns.start[field]?.length !== 0) {
+        columns.start[field]?.set(start.subarray(0, count), first);
+        columns.end[field]?.set(end.subarray(0, count), first);
+      }
+    }
+  }
+}

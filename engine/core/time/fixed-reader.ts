@@ -46,6 +46,9 @@ export class FixedReader {
   /** The date read last, as one number, and its midnight: most records are of the same day. */
   #date = 0;
   #midnight = NaN;
+  /** The text read last and its time: records that follow each other are often of one second. */
+  readonly #text: Uint8Array;
+  #time = NaN;
 
   constructor(steps: readonly DateStep[], zone: Zone, ambiguous: Ambiguous) {
     const places = new Map<DateField, number>();
@@ -58,6 +61,7 @@ export class FixedReader {
     }
     const placeOf = (field: DateField): number => places.get(field) ?? -1;
     this.#length = at;
+    this.#text = new Uint8Array(at);
     this.#year = placeOf('year');
     this.#month = placeOf('month');
     this.#day = placeOf('day');
@@ -74,6 +78,22 @@ export class FixedReader {
   /** Epoch ms of the text bytes[from, to), NaN when it does not fit. */
   read(bytes: Uint8Array, from: number, to: number): number {
     if (to - from !== this.#length) return NaN;
+    if (this.#isLast(bytes, from)) return this.#time;
+    const time = this.#parse(bytes, from);
+    for (let i = 0; i < this.#length; i++) this.#text[i] = bytes[from + i] as number;
+    this.#time = time;
+    return time;
+  }
+
+  /** From the end, where texts differ first. */
+  #isLast(bytes: Uint8Array, from: number): boolean {
+    const text = this.#text;
+    let i = text.length - 1;
+    while (i >= 0 && bytes[from + i] === text[i]) i--;
+    return i < 0;
+  }
+
+  #parse(bytes: Uint8Array, from: number): number {
     const places = this.#places;
     for (let i = 0; i < places.length; i++) {
       if (bytes[from + (places[i] as number)] !== this.#literals[i]) return NaN;

@@ -3,15 +3,18 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { LineFinder } from '../../core/json/simd/line-finder.ts';
 import { EngineError, messageOf } from '../../errors.ts';
+import { bufferFor } from '../frame-buffers.ts';
 import type { Part } from './input.ts';
 
 /** Bytes a run of lines has when no line is longer. */
-export const RUN_BYTES = 1024 * 1024;
+export const RUN_BYTES = 4 * 1024 * 1024;
 /** The longest line that is read. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 10;
+const lineFinder = new LineFinder();
 
 /** Whole lines in a buffer of their own; each ends with `\n`. */
 export interface LineRun {
@@ -20,13 +23,6 @@ export interface LineRun {
   /** Bytes of the part before and after the run, unpacked. */
   readonly from: number;
   readonly to: number;
-}
-
-/** How many lines end in the bytes. O(bytes). */
-export function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
-  return lines;
 }
 
 /** Where line `line` of the bytes begins, counted from 0. O(bytes). */
@@ -69,7 +65,7 @@ async function* plainRuns(part: Part, from: number): AsyncGenerator<LineRun> {
       }
       const length = isLast ? bytes.length : cut;
       const whole = isLast && cut < length ? join([bytes], false) : bytes.subarray(0, length);
-      yield { bytes: whole, lines: countLines(whole), from: at, to: at + length };
+      yield { bytes: whole, lines: lineFinder.count(whole), from: at, to: at + length };
       at += length;
       size = RUN_BYTES;
     }
@@ -85,8 +81,7 @@ async function readAt(
   at: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // A plain view: `slice` of a Buffer would not copy.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const bytes = new Uint8Array(bufferFor(length), 0, length);
   for (let done = 0; done < length;) {
     const { bytesRead } = await file
       .read(bytes, done, length - done, at + done)
@@ -107,7 +102,7 @@ async function* unpackedRuns(part: Part, from: number): AsyncGenerator<LineRun> 
     const run = join([...held, bytes], ended);
     const read = heldBytes + bytes.length;
     at += read;
-    return { bytes: run, lines: countLines(run), from: at - read, to: at };
+    return { bytes: run, lines: lineFinder.count(run), from: at - read, to: at };
   };
   for await (const chunk of chunksOf(part, from)) {
     const cut = heldBytes + chunk.length < RUN_BYTES ? 0 : chunk.lastIndexOf(NEWLINE) + 1;

@@ -12,6 +12,7 @@ import type {
   SourcePort,
 } from '../../graph/ports.ts';
 import type { SourceNode } from '../../plan/planner.ts';
+import { recycleBuffer } from '../frame-buffers.ts';
 import { Gate, pullEvents } from '../pull-source.ts';
 import { findInput, type Input, type Part } from './input.ts';
 import { MAX_LINE_BYTES, readLines, RUN_BYTES, startOfLine } from './lines.ts';
@@ -130,6 +131,10 @@ class FileSource implements SourcePort {
     const { partitions } = await this.#find();
     const bytes = await partitions.get(partition)?.range(first, next);
     return frameOf(partition, { bytes: bytes ?? new Uint8Array(), first, next });
+  }
+
+  recycle(buffer: ArrayBuffer): void {
+    recycleBuffer(buffer);
   }
 
   async commit(): Promise<void> {

@@ -8,7 +8,7 @@
  */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { bufferFor } from './frame-buffers.ts';
+import { bufferFor } from '../frame-buffers.ts';
 
 const LENGTH_BYTES = 4;
 const READ_BYTES = 512 * 1024;

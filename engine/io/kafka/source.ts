@@ -9,7 +9,7 @@ import type {
 } from '../../graph/ports.ts';
 import { EngineError, invariant, messageOf } from '../../errors.ts';
 import type { SourceNode } from '../../plan/planner.ts';
-import { recycleBuffer } from './frame-buffers.ts';
+import { recycleBuffer } from '../frame-buffers.ts';
 import { DirectClient } from './direct-client.ts';
 import { FlowGate } from './flow-gate.ts';
 import { FETCH_BYTES } from './group-consumer.ts';

@@ -1,14 +1,14 @@
 /**
- * The buffers of large responses, used again and again: large ones are costly to get (their pages
+ * The buffers of large frames, used again and again: large ones are costly to get (their pages
  * must be cleared) and to get rid of (each counts towards the next garbage collection, on both sides
  * of the thread).
  */
 
-/** Smaller responses are no matter; larger ones come in steps of it. */
+/** Smaller frames are no matter; larger ones come in steps of it. */
 const STEP_BYTES = 1 << 20;
-/** Kept for responses to come, at most. */
+/** Kept for frames to come, at most. */
 const MOST_KEPT = 6;
-/** A buffer is too large for a response of less than this share of it. */
+/** A buffer is too large for a frame of less than this share of it. */
 const LEAST_SHARE = 1 / 4;
 
 const kept: ArrayBuffer[] = [];

@@ -30,6 +30,8 @@ export class KeyDictionary {
   #hashes = new Int32Array(64);
   /** Id + 1 by hash; at most half of it is taken. */
   #table = new Int32Array(256);
+  /** Id + 1 of the key that last had some first byte, last byte and length, folded to a byte. */
+  readonly #recent = new Int32Array(256);
   #order: KeyOrder = { ids: new Int32Array(), ranks: new Int32Array() };
 
   /** How many keys there are; ids are below it. */
@@ -50,6 +52,16 @@ export class KeyDictionary {
 
   /** The id of the key bytes[from, to), added if it is new. The bytes are copied only then. */
   idOf(bytes: Uint8Array, from: number, to: number): number {
+    // Streams come back to few keys again and again: most are found without hashing them.
+    const outline = (bytes[from] as number) * 31 + (bytes[to - 1] as number) * 17 + to - from;
+    const recent = (this.#recent[outline & 255] as number) - 1;
+    if (recent >= 0 && this.#equals(recent, bytes, from, to)) return recent;
+    const id = this.#idByHash(bytes, from, to);
+    this.#recent[outline & 255] = id + 1;
+    return id;
+  }
+
+  #idByHash(bytes: Uint8Array, from: number, to: number): number {
     const hash = hashOf(bytes, from, to);
     const at = this.#seek(hash, bytes, from, to);
     const found = this.#table[at] as number;
@@ -110,6 +122,7 @@ export class KeyDictionary {
   clear(): void {
     this.#size = 0;
     this.#table.fill(0);
+    this.#recent.fill(0);
     this.#order = { ids: new Int32Array(), ranks: new Int32Array() };
   }
 

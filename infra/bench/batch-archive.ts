@@ -1,10 +1,10 @@
 /**
- * The batch layer against DuckDB: pipelines/batch.yaml over archived readings in the page cache, and the
- * same query over the same file, in turns.
+ * The batch layer against DuckDB and PySpark: pipelines/batch.yaml over archived readings in the page
+ * cache, and the same query over the same file, in turns.
  *
- *     npx node infra/bench/batch-archive.ts --readings 10000000 --runs 3
+ *     npx node infra/bench/batch-archive.ts --readings 10000000 --runs 3 [--pyspark]
  *
- * DuckDB is installed below .engine/bench for it, not a dependency.
+ * DuckDB and PySpark are installed below .engine/bench for it, not dependencies.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
   options: {
     readings: { type: 'string', default: '10000000' },
     runs: { type: 'string', default: '3' },
+    pyspark: { type: 'boolean', default: false },
   },
 });
 const readings = Number(values.readings);
@@ -35,8 +36,9 @@ interface Row {
 
 interface Measured {
   readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly peakMib: number;
+  /** Not known of a peer whose work is done by a process of its own. */
+  readonly cpuMs?: number;
+  readonly peakMib?: number;
   readonly rows: readonly Row[];
 }
 
@@ -91,10 +93,43 @@ function duckdb(): string {
   return join(prefix, 'package.json');
 }
 
+const PYSPARK = `
+import json, sys
+from pyspark.sql import SparkSession, functions as f
+spark = (SparkSession.builder.master('local[2]').config('spark.ui.enabled', 'false').config('spark.ui.showConsoleProgress', 'false')
+    .config('spark.sql.shuffle.partitions', '2').config('spark.driver.memory', '2g')
+    .config('spark.sql.session.timeZone', 'UTC').getOrCreate())
+spark.sparkContext.setLogLevel('ERROR')
+rows = (spark.read.schema('date timestamp, city string, temperature float, feels_like float')
+    .option('timestampFormat', 'yyyy-MM-dd HH:mm:ss').json(sys.argv[1])
+    .where("date >= '${SINCE}' and date < '${UNTIL}'").groupBy('city')
+    .agg(f.avg('temperature').alias('avg_temperature'),
+        f.var_samp('temperature').alias('variance_temperature'),
+        f.avg('feels_like').alias('avg_feels_like'),
+        f.var_samp('feels_like').alias('variance_feels_like'),
+        (f.avg('feels_like') - f.avg('temperature')).alias('diff_feels_like_temperature'))
+    .orderBy('city').collect())
+for row in rows: print(json.dumps(row.asDict()))
+spark.stop()
+`;
+
+/** Makes sure that PySpark is there; the folder its package is in. */
+function pyspark(): string {
+  const target = join(DIRECTORY, 'pyspark');
+  if (!existsSync(join(target, 'pyspark'))) {
+    execFileSync('pip', ['install', '--quiet', '--target', target, 'pyspark==3.5.1']);
+  }
+  return target;
+}
+
 /** Runs a process to its end; wall time is from its start, so it holds what starting costs. */
-async function run(args: readonly string[]): Promise<{ out: string; err: string; wallMs: number }> {
+async function run(
+  args: readonly string[],
+  program = process.execPath,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ out: string; err: string; wallMs: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -124,13 +159,19 @@ async function engine(path: string): Promise<Measured> {
   return { wallMs, cpuMs, peakMib: peakRssBytes / 2 ** 20, rows: rowsOf(out) };
 }
 
-async function peer(path: string, found: string): Promise<Measured> {
+async function byDuckdb(path: string, found: string): Promise<Measured> {
   const { out, err, wallMs } = await run(['--input-type=module', '-e', DUCKDB, found, path]);
   const usage = JSON.parse(err.trim()) as { cpuMs: number; peakMib: number };
   return { wallMs, ...usage, rows: rowsOf(out) };
 }
 
-/** Results agree within 1e-9 (O3); DuckDB's sums are those of 32-bit values in 64 bits, too. */
+async function byPyspark(path: string, found: string): Promise<Measured> {
+  const env = { ...process.env, PYTHONPATH: found };
+  const { out, wallMs } = await run(['-c', PYSPARK, path], 'python3', env);
+  return { wallMs, rows: rowsOf(out) };
+}
+
+/** Results agree within 1e-9 (O3): sums of 32-bit values are made in 64 bits by all of them. */
 function checkEqual(ours: readonly Row[], theirs: readonly Row[]): void {
   if (ours.length !== theirs.length) throw new Error(`${ours.length} rows, not ${theirs.length}`);
   for (const row of ours) {
@@ -152,26 +193,37 @@ const median = (numbers: readonly number[]): number =>
 function report(name: string, all: readonly Measured[]): void {
   const wallMs = median(all.map((one) => one.wallMs));
   const rate = Math.round(readings / wallMs);
-  const cpu = median(all.map((one) => one.cpuMs)) / 1000;
-  const peak = Math.max(...all.map((one) => one.peakMib));
-  process.stdout.write(
-    `${name.padEnd(7)} ${(wallMs / 1000).toFixed(2)} s  ${rate} k readings/s  ${cpu.toFixed(2)} CPU-s  ${peak.toFixed(0)} MiB\n`,
-  );
+  const parts = [`${name.padEnd(7)} ${(wallMs / 1000).toFixed(2)} s`, `${rate} k readings/s`];
+  const cpu = median(all.map((one) => one.cpuMs ?? NaN)) / 1000;
+  const peak = Math.max(...all.map((one) => one.peakMib ?? NaN));
+  if (!Number.isNaN(cpu)) parts.push(`${cpu.toFixed(2)} CPU-s`, `${peak.toFixed(0)} MiB`);
+  process.stdout.write(`${parts.join('  ')}\n`);
 }
 
 const path = archive();
-const found = duckdb();
+const peers: [name: string, find: () => string, read: typeof byDuckdb][] = [
+  ['duckdb', duckdb, byDuckdb],
+  ...(values.pyspark ? [['pyspark', pyspark, byPyspark] as (typeof peers)[number]] : []),
+];
+const places = peers.map(([, find]) => find());
 execFileSync('cat', [path], { stdio: 'ignore' }); // into the page cache
 const ours: Measured[] = [];
-const theirs: Measured[] = [];
+const theirs = peers.map((): Measured[] => []);
 for (let i = 0; i < Number(values.runs); i++) {
-  ours.push(await engine(path));
-  theirs.push(await peer(path, found));
-  checkEqual(ours.at(-1)?.rows ?? [], theirs.at(-1)?.rows ?? []);
+  const own = await engine(path);
+  ours.push(own);
+  for (const [p, [, , read]] of peers.entries()) {
+    const other = await read(path, places[p] as string);
+    checkEqual(own.rows, other.rows);
+    theirs[p]?.push(other);
+  }
 }
 report('engine', ours);
-report('duckdb', theirs);
-const ratios = ours.map(({ wallMs }, i) => wallMs / (theirs[i]?.wallMs ?? NaN));
-process.stdout.write(
-  `time engine/duckdb: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}, rows equal\n`,
-);
+for (const [p, [name]] of peers.entries()) {
+  const all = theirs[p] ?? [];
+  report(name, all);
+  const ratios = ours.map(({ wallMs }, i) => wallMs / (all[i]?.wallMs ?? NaN));
+  process.stdout.write(
+    `time engine/${name}: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}, rows equal\n`,
+  );
+}

@@ -7,15 +7,12 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/planner.ts';
 import { keptTopicsOf } from '../plan/upstream.ts';
+import { compileDefinition } from '../run/compile.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { parseDotEnv } from '../spec/dot-env.ts';
-import { formatDiagnostics } from '../spec/format-diagnostics.ts';
-import { parseDefinition } from '../spec/parse.ts';
 import type { Spec } from '../spec/spec.ts';
-import { registry, vocabulary } from '../stages/registry.ts';
 
 /** Flags of every command that reads a definition. */
 export interface DefinitionFlags {
@@ -68,28 +65,17 @@ export function review(
 ): Reviewed {
   const project = findProjectDirectory(process.cwd());
   const text = readText(file);
-  const { spec, diagnostics, locator } = parseDefinition({
-    text,
-    file,
-    vocabulary,
-    environment: {
-      set: readSettings(flags.set ?? []),
-      env: readProcessEnvironment(),
-      dotenv: readDotEnv(flags.envFile, project),
-      topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
-      bounded: flags.bounded ?? false,
-      simulate: flags.simulate ?? false,
-    },
+  const compiled = compileDefinition(text, file, {
+    set: readSettings(flags.set ?? []),
+    env: readProcessEnvironment(),
+    dotenv: readDotEnv(flags.envFile, project),
+    topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
+    bounded: flags.bounded ?? false,
+    simulate: flags.simulate ?? false,
   });
-  const planned = spec === null ? null : buildPlan(spec, registry);
-  const all = [...diagnostics, ...(planned?.diagnostics ?? [])];
-  const plan = planned?.plan ?? null;
-  return {
-    file,
-    definition: spec === null || plan === null ? null : { spec, plan, project },
-    diagnostics: all,
-    print: (options) => formatDiagnostics(all, locator, options),
-  };
+  const { spec, plan, diagnostics, print } = compiled;
+  const definition = spec === null || plan === null ? null : { spec, plan, project };
+  return { file, definition, diagnostics, print };
 }
 
 /**

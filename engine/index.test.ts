@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EngineError, compile, run } from './index.ts';
+
+let project: string;
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'engine-api-'));
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+const definition = `
+name: minutes
+params: { LEAST: { type: double, default: 0 } }
+sources:
+  readings:
+    file: "\${INPUT}"
+    schema: { at: timestamp!, city: string!, t: double! }
+    event_time: { column: at, iso: true }
+    watermark: { out_of_order: 10s }
+stages:
+  warm: { from: readings, where: "t > $LEAST" }
+  minutes:
+    from: warm
+    window: { tumbling: 1m }
+    group_by: [city]
+    aggregate: { n: count(), warmest: max(t) }
+sinks:
+  out: { from: minutes, file: { path: "out/{part}.ndjson" } }
+`;
+
+it('compiles a definition and runs its plan', async () => {
+  const lines = [
+    { at: '2024-03-28T10:00:00Z', city: 'Brest', t: 9 },
+    { at: '2024-03-28T10:00:30Z', city: 'Brest', t: 11 },
+    { at: '2024-03-28T10:00:40Z', city: 'Brest', t: 3 },
+  ];
+  writeFileSync(
+    join(project, 'input.ndjson'),
+    lines.map((line) => JSON.stringify(line)).join('\n'),
+  );
+  const variables = Object.entries({ INPUT: 'input.ndjson', LEAST: '5' });
+  const { plan, diagnostics, report } = compile(definition, { project, variables });
+  expect([diagnostics, report]).toEqual([[], '']);
+  if (plan === null) throw new Error('there is no plan');
+  const summary = await run(plan, { project, workers: 1 });
+  expect(summary).toMatchObject({ finished: true, records: 3, rows: { out: 1 } });
+  expect(JSON.parse(readFileSync(join(project, 'out/0.ndjson'), 'utf8'))).toMatchObject({
+    ...{ city: 'Brest', n: 2, warmest: 11, window_start: '2024-03-28T10:00:00Z' },
+  });
+});
+
+it('says what is wrong in a definition, with its place', () => {
+  const { plan, diagnostics, report } = compile(definition.replace('max(t)', 'max(u)'), {
+    file: 'mine.yaml',
+    project,
+    variables: [['INPUT', 'input.ndjson']],
+  });
+  expect(plan).toBeNull();
+  expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-column']);
+  expect(report).toContain('mine.yaml:16:');
+});
+
+it('fails with an error that has a code', async () => {
+  const { plan } = compile(definition, { project, variables: [['INPUT', 'nowhere.ndjson']] });
+  if (plan === null) throw new Error('there is no plan');
+  const failure = await run(plan, { project }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(EngineError);
+  expect(failure).toMatchObject({ code: 'ENG_FILE_READ' });
+});

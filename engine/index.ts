@@ -1,0 +1,8 @@
+/** The public API. */
+export { EngineError, type ErrorCode } from './errors.ts';
+export type { Plan } from './plan/planner.ts';
+export { compile, type Compiled, type CompileOptions } from './run/compile.ts';
+export type { Progress } from './run/progress.ts';
+export { run, type RunSettings } from './run/start.ts';
+export type { Summary } from './run/summary.ts';
+export type { Diagnostic } from './spec/diagnostic.ts';

@@ -2,6 +2,7 @@
  * argv → command. The only place that exits the process and listens to signals. Commands are loaded
  * when they are named, so that `engine --help` does not wait for clients nobody asked for.
  */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EngineError, messageOf } from './errors.ts';
 
@@ -106,6 +107,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   ignoreClosedPipes();
   const program = new Command('engine')
     .description('Stream pipelines declared in YAML: Kafka in, event-time windows, Cassandra out.')
+    .version(versionOf(), '--version', 'print the version')
     .exitOverride()
     .helpCommand(false)
     .showHelpAfterError('(engine --help lists the commands)');
@@ -119,6 +121,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   await drained(process.stderr);
   // Clients of servers may keep sockets and timers for a while after they were closed.
   process.exit();
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function codeOf(error: unknown): number {

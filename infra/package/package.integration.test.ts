@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackage, PACKAGE_DIRECTORY } from './build.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const NAME = '@engine-streams/engine';
+/** The Node that runs this, and no server: as on a machine of somebody who tries the package. */
+const env = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+  ...{ KAFKA_BROKERS: '', CASSANDRA_CONTACT_POINTS: '', NODE_OPTIONS: '' },
+};
+
+let folder: string;
+
+async function execute(cwd: string, file: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, args, { cwd, env, maxBuffer: 64 << 20 });
+  return stdout;
+}
+
+const filesOf = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'engine-package-'));
+  buildPackage();
+  const said = await execute(folder, 'npm', 'pack', '--json', PACKAGE_DIRECTORY);
+  const [{ filename } = { filename: '' }] = JSON.parse(said) as { filename: string }[];
+  writeFileSync(
+    join(folder, 'package.json'),
+    '{ "name": "trial", "private": true, "type": "module" }',
+  );
+  await execute(folder, 'npm', 'install', '--no-audit', '--no-fund', join(folder, filename));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the npm package, in an empty folder', () => {
+  const installed = (): string => join(folder, 'node_modules', NAME);
+
+  it('runs the shipped example from compiled JavaScript', async () => {
+    cpSync(join(installed(), 'pipelines'), join(folder, 'pipelines'), { recursive: true });
+    const version = await execute(folder, 'npx', '--no-install', 'engine', '--version');
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const args = ['run', 'pipelines/weather.yaml', '--json'];
+    await execute(folder, 'npx', '--no-install', 'engine', ...args);
+    const query = ['query', 'weather_10m', '--json', '--limit', 'all'];
+    const rows = await execute(folder, 'npx', '--no-install', 'engine', ...query);
+    const cities = rows
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { city: string }).city);
+    expect(cities).toHaveLength(1728);
+    expect(new Set(cities).size).toBe(12);
+  });
+
+  it('has types and source maps, and nothing that only a checkout needs', () => {
+    const files = filesOf(installed());
+    const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+    expect(sources).toEqual([]);
+    const code = files.filter((file) => file.endsWith('.js') && !file.endsWith('bin.js'));
+    for (const file of code) expect(files).toContain(`${file}.map`);
+    expect(files.filter((file) => /test|fixture|suite|golden|invalid/.test(file))).toEqual([]);
+    const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as object;
+    expect(Object.keys(manifest)).not.toContain('devDependencies');
+    expect(Object.keys(manifest)).not.toContain('scripts');
+    expect(filesOf(join(folder, 'node_modules')).some((file) => /^node\//.test(file))).toBe(false);
+  });
+
+  it('can be called from a program, with types', async () => {
+    const program = `import { compile, run, type Summary } from '${NAME}';
+const { plan, diagnostics } = compile("name: x");
+const first: string | undefined = diagnostics[0]?.code;
+export const ran: Promise<Summary> | null = plan === null ? null : run(plan, { until: 'end' });
+console.log(first);
+`;
+    writeFileSync(join(folder, 'program.ts'), program);
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const options = '--strict --skipLibCheck --module nodenext --target es2024 --types node'.split(
+      ' ',
+    );
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+    await execute(folder, process.execPath, tsc, ...options, ...types, 'program.ts');
+    expect((await execute(folder, process.execPath, 'program.js')).trim()).toBe('missing-key');
+  });
+
+  it('satisfies publint and "are the types wrong"', async () => {
+    const bin = join(ROOT, 'node_modules/.bin');
+    expect(await execute(ROOT, join(bin, 'publint'), '--strict', PACKAGE_DIRECTORY)).toContain(
+      'All good',
+    );
+    const attw = ['--pack', PACKAGE_DIRECTORY, '--profile', 'esm-only', '--format', 'json'];
+    const said = JSON.parse(await execute(ROOT, join(bin, 'attw'), ...attw)) as {
+      analysis: { problems?: unknown };
+    };
+    expect(said.analysis).toMatchObject({ types: { kind: 'included' } });
+  });
+});

@@ -51,6 +51,22 @@ it('compiles a definition and runs its plan', async () => {
   });
 });
 
+it('leaves out the groups that a having does not want', async () => {
+  const lines = ['Brest', 'Brest', 'Metz', 'Lille', 'Lille'].map((city, i) =>
+    JSON.stringify({ at: '2024-03-28T10:00:00Z', city, t: i + 1 }),
+  );
+  writeFileSync(join(project, 'groups.ndjson'), lines.join('\n'));
+  const text = definition
+    .replace('[city]', '[city]\n    having: n > 1 and max(t) < 4')
+    .replace('out/', 'wanted/');
+  const { plan, report } = compile(text, { project, variables: [['INPUT', 'groups.ndjson']] });
+  if (plan === null) throw new Error(report);
+  const summary = await run(plan, { project, workers: 1, fresh: true });
+  expect(summary).toMatchObject({ filtered: 0, havingFiltered: 2, rows: { out: 1 } });
+  const row: unknown = JSON.parse(readFileSync(join(project, 'wanted/0.ndjson'), 'utf8'));
+  expect(row).toMatchObject({ city: 'Brest', n: 2 });
+});
+
 it('says what is wrong in a definition, with its place', () => {
   const { plan, diagnostics, report } = compile(definition.replace('max(t)', 'max(u)'), {
     file: 'mine.yaml',

@@ -19,6 +19,7 @@ export function summaryText(summary: Summary, plan: Plan, file: string): string 
     ...duplicatesText(summary, plan),
     `  late            ${short(summary.late).padStart(10)}${latePartialText(summary)}`,
     `  dead-lettered   ${lettersText(summary)}`,
+    ...havingText(summary),
     ...Object.entries(rows).map(
       ([sink, count]) => `  ${`→ ${sink}`.padEnd(15)} ${short(count).padStart(10)} rows`,
     ),
@@ -34,6 +35,12 @@ const duplicatesText = ({ duplicates }: Summary, plan: Plan): string[] =>
   plan.stages.some(({ operations }) => cutAtDedup(operations) !== null)
     ? [`  duplicates      ${short(duplicates).padStart(10)}`]
     : [];
+
+/** A line where a `having` left groups out. */
+const havingText = ({ havingFiltered }: Summary): string[] =>
+  havingFiltered === 0
+    ? []
+    : [`  groups left out ${short(havingFiltered).padStart(10)}   (having)`];
 
 function latePartialText({ latePartial }: Summary): string {
   return latePartial === 0 ? '' : `   (${short(latePartial)} more for some of their windows)`;

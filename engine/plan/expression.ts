@@ -14,12 +14,12 @@ export function planExpression(
   context: PlanContext,
   aggregates?: AggregateScope,
 ): TypedExpression | null {
-  const scope = scopeOf(names, context);
-  const compiled = compileExpression(
+  return reported(
+    compileExpression(text, scopeOf(names, context, aggregates)),
     text,
-    aggregates === undefined ? scope : { ...scope, aggregates },
+    names,
+    context,
   );
-  return reported(compiled, text, names, context);
 }
 
 /** As planExpression, for conditions: the type must be bool. */
@@ -27,13 +27,17 @@ export const planPredicate = (
   text: string,
   names: Names,
   context: PlanContext,
+  aggregates?: AggregateScope,
 ): TypedExpression | null =>
-  reported(compileCondition(text, scopeOf(names, context)), text, names, context);
+  reported(compileCondition(text, scopeOf(names, context, aggregates)), text, names, context);
 
-const scopeOf = ({ columns }: Names, { parameters, timezone }: PlanContext): ExpressionScope => ({
-  columns,
-  parameters,
-  timezone,
+const scopeOf = (
+  { columns }: Names,
+  { parameters, timezone }: PlanContext,
+  aggregates: AggregateScope | undefined,
+): ExpressionScope => ({
+  ...{ columns, parameters, timezone },
+  ...(aggregates === undefined ? {} : { aggregates }),
 });
 
 function reported(

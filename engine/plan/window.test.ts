@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { registry } from '../stages/registry.ts';
-import { buildPlan } from './build.ts';
-import { codesIn, definition, found, planOf, planned, specOf } from './definition.fixture.ts';
+import { codesIn, definition, found, planOf, planned } from './definition.fixture.ts';
 import type { WindowNode } from './planner.ts';
 
 const stage = (aggregate: string, group = 'group_by: [city]', window = '{ tumbling: 10m }') =>
@@ -117,15 +115,22 @@ x: { from: s, window: { tumbling: 1h }, aggregate: { n: count() } }`,
   });
 
   test('takes a having over its results', () => {
-    const { spec } = specOf(stage('n: count()'));
-    const withHaving = (having: string) => ({
-      ...spec!,
-      stages: spec!.stages.map((one) => ({ ...one, having }) as typeof one),
-    });
-    const plan = buildPlan(withHaving('n > 10'), registry).plan?.stages[0] as WindowNode;
-    expect(plan.after).toMatchObject([{ operation: 'where', args: { predicate: { name: '>' } } }]);
-    const wrong = buildPlan(withHaving('m > 10'), registry);
-    expect(wrong.diagnostics.map(({ code }) => code)).toEqual(['unknown-column']);
+    const { after } = nodeOf('n: count()', 'having: n > 10');
+    expect(after).toMatchObject([{ operation: 'where', args: { predicate: { name: '>' } } }]);
+    expect(codesIn(stage('n: count()', 'having: m > 10'))).toEqual(['unknown-column']);
+    expect(codesIn(stage('n: count()', 'having: n'))).toEqual(['not-boolean']);
+  });
+
+  test('takes a having over aggregates that are no result, each once', () => {
+    const { results, columns, after, afterSlots } = nodeOf(
+      'n: count()\nspread: max(t) - min(t)',
+      'having: max(t) > 3 and avg(t) < spread',
+    );
+    expect(results.map(({ name }) => name)).toEqual(['count()', 'max(t)', 'min(t)', 'avg(t)']);
+    expect(columns.map(({ name }) => name)).not.toContain('avg(t)');
+    const [spread, having] = after.map(({ args }) => JSON.stringify(args));
+    expect(spread).toContain(`"slot":${afterSlots - 1},`);
+    expect(having).toContain(`"slot":${afterSlots - 1},`);
   });
 });
 

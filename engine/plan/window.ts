@@ -123,12 +123,44 @@ function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggr
     if (!fixed.some((column) => column.name === name)) continue;
     reportDuplicate(name, { path: context.path, atKey: true }, building);
   }
+  const computed = Array.from(expressions, ([name, { type, nullable }]) => ({
+    name,
+    type,
+    nullable,
+  }));
+  const columns = [...fixed, ...computed.map((column) => ({ ...column, slot: 0 }))];
+  // For its calls alone: where the columns it reads will be is not known before all calls are.
+  planHaving({ spec, offer, building, calls, columns }, () => undefined);
   return { fixed, calls, expressions };
+}
+
+/** The condition on groups: over the columns of the result, and calls of its own. */
+function planHaving(
+  {
+    spec,
+    offer,
+    building,
+    calls,
+    columns,
+  }: Pick<Grouping, 'spec' | 'offer' | 'building'> & {
+    readonly calls: AggregateCalls;
+    readonly columns: readonly PlanColumn[];
+  },
+  report: Building['report'],
+): TypedExpression | null {
+  if (spec.having === null) return null;
+  const broken = new Set([...offer.broken, ...spec.groupBy, ...spec.aggregate.keys()]);
+  const context = { ...building.context(['stages', spec.name, 'having']), report };
+  return planPredicate(spec.having, { ...offer, broken }, context, {
+    columns,
+    resolve: (call, args, range) => calls.resolve(call, args, range),
+  });
 }
 
 type Results = Pick<WindowNode, 'accumulators' | 'results' | 'after' | 'afterSlots' | 'columns'>;
 
-function planResults({ spec, keys, building }: Grouping, aggregates: Aggregates): Results {
+function planResults(grouping: Grouping, aggregates: Aggregates): Results {
+  const { keys, building } = grouping;
   const { fixed, calls, expressions } = aggregates;
   const { accumulators, assigned } = shareAccumulators(calls.calls);
   const results = calls.calls.map(({ aggregate }, i) => ({
@@ -145,12 +177,8 @@ function planResults({ spec, keys, building }: Grouping, aggregates: Aggregates)
     if (value.kind !== 'column') after.push({ operation: 'set', args: { slot, value, name } });
     columns.push({ name, type, nullable, slot });
   }
-  if (spec.having !== null) {
-    const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
-    const context = building.context(['stages', spec.name, 'having']);
-    const predicate = planPredicate(spec.having, { columns, broken }, context);
-    if (predicate !== null) after.push({ operation: 'where', args: { predicate } });
-  }
+  const predicate = planHaving({ ...grouping, calls, columns }, building.report);
+  if (predicate !== null) after.push({ operation: 'where', args: { predicate } });
   return { accumulators, results, after, afterSlots, columns };
 }
 

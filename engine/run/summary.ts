@@ -19,6 +19,8 @@ export interface Summary {
   /** Records read in this run. */
   readonly records: number;
   readonly filtered: number;
+  /** Groups of closed windows that a `having` left out. */
+  readonly havingFiltered: number;
   /** Records that dedups dropped. */
   readonly duplicates: number;
   readonly late: number;
@@ -61,7 +63,8 @@ export function summarize(result: {
     elapsedMs,
     usage,
     records: total(tally.records) - before.records,
-    filtered: filteredOf(plan, tally),
+    filtered: filteredOf(plan, tally, 'record'),
+    havingFiltered: filteredOf(plan, tally, 'window'),
     duplicates: total(tally.duplicates),
     late: counts.reduce((sum, { late, lateIdle }) => sum + late + lateIdle, 0),
     latePartial: counts.reduce((sum, { latePartial }) => sum + latePartial, 0),
@@ -87,5 +90,7 @@ export function summarize(result: {
 }
 
 /** Rows that stages filtered; what a sink's own `where` left out has reached other sinks. */
-const filteredOf = ({ stages }: Plan, { rows }: Tally): number =>
-  stages.reduce((sum, { name }) => sum + (rows.get(name)?.filtered ?? 0), 0);
+const filteredOf = ({ stages }: Plan, { rows }: Tally, kind: 'record' | 'window'): number =>
+  stages
+    .filter((stage) => stage.kind === kind)
+    .reduce((sum, { name }) => sum + (rows.get(name)?.filtered ?? 0), 0);

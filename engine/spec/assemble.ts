@@ -139,7 +139,7 @@ const windowStage = (
   graceMs: grace,
   groupBy: stage.group_by ?? [],
   aggregate: new Map(Object.entries(stage.aggregate ?? {})),
-  having: null,
+  having: stage.having ?? null,
   late: stage.late,
   emit: stage.emit,
 });

@@ -92,7 +92,7 @@ function readSource(
 }
 
 /** Keys of a stage that only mean something beside `window`. */
-const windowKeys = ['group_by', 'aggregate', 'late', 'emit'] as const;
+const windowKeys = ['group_by', 'aggregate', 'having', 'late', 'emit'] as const;
 
 function readStage(written: Data, path: Path, reading: KeywordReading): StageKeywords {
   const operations = readKeywords({ written, path, family: 'record' }, reading);

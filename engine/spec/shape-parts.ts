@@ -195,6 +195,13 @@ export const windowStageFields = {
     .record(fields.columnName(), fields.expression())
     .optional()
     .describe('Result columns: expressions over aggregates.'),
+  having: fields.maybe(
+    fields
+      .expression()
+      .describe(
+        'Groups that come out: a condition on the columns of the result and on aggregates.',
+      ),
+  ),
   late: fields.otherwise(
     fields
       .choice(['drop', 'dead_letter'])

@@ -21,7 +21,7 @@ describe('keys', () => {
     ['tumbling: 10m', '`tumbling` stands under `window:`'],
     [
       'zebra: 1',
-      'keys here: where, dedup, set, select, omit, from, window, group_by, aggregate, late, emit',
+      'keys here: where, dedup, set, select, omit, from, window, group_by, aggregate, having, late, emit',
     ],
   ])('%s → %s', (line, hint) => {
     expect(hintOf(withStage(line), 'unknown-key')).toBe(hint);

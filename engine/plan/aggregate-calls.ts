@@ -81,6 +81,9 @@ export class AggregateCalls {
   }
 }
 
+/** For hints: a condition. */
+const CONDITION = 'temperature > 30';
+
 const COUNTS = {
   none: { fits: (n: number) => n === 0, text: 'no argument' },
   optional: { fits: (n: number) => n <= 1, text: 'one argument or none' },
@@ -99,7 +102,9 @@ function checkArguments(
   }
   const [argument] = args;
   if (argument === undefined || aggregate.accepts(argument.type)) return null;
-  const hint = 'count, min and max take values of any type';
+  const hint = aggregate.accepts('bool')
+    ? `it takes a condition, e.g. \`${name}(${CONDITION})\``
+    : 'count, min and max take values of any type';
   return problem('type-mismatch', `${name} does not take ${argument.type}`, range, hint);
 }
 

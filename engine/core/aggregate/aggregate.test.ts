@@ -98,7 +98,7 @@ describe('aggregates', () => {
         const values = numbersIn(cells);
         const mean = sumOf(values) / values.length;
         const squares = sumOf(values.map((x) => (x - mean) ** 2));
-        const bound = 1e-9 * sumOf(values.map((x) => x * x)) + Number.MIN_VALUE;
+        const bound = 1e-9 * sumOf(values.map((x) => x * x)) + 1e-300;
         const near = (result: Cell | undefined, naive: number | null): void => {
           if (naive === null) expect(result).toBeNull();
           else expect(Math.abs((result as number) - naive)).toBeLessThanOrEqual(bound);
@@ -169,7 +169,7 @@ describe('aggregates', () => {
     fc.assert(
       fc.property(doubles, cuts, (cells, cut) => {
         const kinds = aggregateOf('count').accumulators('double');
-        for (const kind of kinds.filter((name) => !name.endsWith('_text'))) {
+        for (const kind of kinds.filter((name) => !/_text|truths/.test(name))) {
           expect(resultOf('count', 'double', cells, { ...cut, kind })).toBe(
             numbersIn(cells).length,
           );
@@ -181,9 +181,23 @@ describe('aggregates', () => {
     }
   });
 
+  it('count_if, bool_and and bool_or look at the values that are not null', () => {
+    const truths = fc.array(fc.constantFrom(0, 1, null), { maxLength: 12 });
+    fc.assert(
+      fc.property(truths, cuts, (cells, cut) => {
+        const known = numbersIn(cells);
+        const when = (value: boolean): number | null => (known.length === 0 ? null : Number(value));
+        expect(resultOf('count_if', 'bool', cells, cut)).toBe(sumOf(known));
+        expect(resultOf('bool_and', 'bool', cells, cut)).toBe(when(!known.includes(0)));
+        expect(resultOf('bool_or', 'bool', cells, cut)).toBe(when(known.includes(1)));
+        expect(resultOf('count', 'bool', cells, { ...cut, kind: 'truths' })).toBe(known.length);
+      }),
+    );
+  });
+
   it('no value gives null, but count gives 0', () => {
     for (const { name } of aggregates.values()) {
-      expect(resultOf(name, 'double', [null, null])).toBe(name === 'count' ? 0 : null);
+      expect(resultOf(name, 'double', [null, null])).toBe(name.startsWith('count') ? 0 : null);
     }
   });
 

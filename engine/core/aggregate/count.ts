@@ -50,7 +50,7 @@ export const countFunction: AggregateFunction = {
   accumulators: (type) =>
     type === null
       ? ['rows']
-      : ['count', 'sum', 'exact_sum', 'moments', 'min', 'max', 'min_text', 'max_text'],
+      : ['count', 'sum', 'exact_sum', 'moments', 'min', 'max', 'truths', 'min_text', 'max_text'],
   resultType: () => 'long',
   nullable: () => false,
   finish: (kind) =>

@@ -6,17 +6,23 @@ import { count, countFunction, rows } from './count.ts';
 import { extremeFunctions, extremes } from './extremes.ts';
 import { momentFunctions, moments } from './moments.ts';
 import { avgFunction, exactSum, sum, sumFunction } from './sum.ts';
+import { truthFunctions, truths } from './truths.ts';
 
 /** Aggregate functions by name. */
 export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
-  [countFunction, sumFunction, avgFunction, ...extremeFunctions, ...momentFunctions].map(
-    (aggregate) => [aggregate.name, aggregate],
-  ),
+  [
+    countFunction,
+    sumFunction,
+    avgFunction,
+    ...extremeFunctions,
+    ...momentFunctions,
+    ...truthFunctions,
+  ].map((aggregate) => [aggregate.name, aggregate]),
 );
 
 /** Kinds of accumulators by name. */
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
-  [rows, count, sum, exactSum, moments, ...extremes].map((kind) => [kind.kind, kind]),
+  [rows, count, sum, exactSum, moments, truths, ...extremes].map((kind) => [kind.kind, kind]),
 );
 
 /** The accumulator kind of a plan. Throws ENG_INVARIANT for a kind this version does not have. */

@@ -67,6 +67,29 @@ it('leaves out the groups that a having does not want', async () => {
   expect(row).toMatchObject({ city: 'Brest', n: 2 });
 });
 
+it('looks rows up in a file', async () => {
+  const lines = ['Brest', 'Metz', 'Atlantis'].map((city, i) =>
+    JSON.stringify({ at: '2024-03-28T10:00:00Z', city, t: i + 1 }),
+  );
+  writeFileSync(join(project, 'places.ndjson'), lines.join('\n'));
+  writeFileSync(join(project, 'cities.csv'), 'name,region\nBrest,Bretagne\nMetz,Grand Est\n');
+  const text = definition
+    .replace(
+      'where: "t > $LEAST"',
+      'lookup: { file: cities.csv, on: { city: name }, take: [region] }',
+    )
+    .replace('[city]', '[region]')
+    .replace('out/', 'regions/');
+  const { plan, report } = compile(text, { project, variables: [['INPUT', 'places.ndjson']] });
+  if (plan === null) throw new Error(report);
+  await run(plan, { project, workers: 1, fresh: true });
+  const rows = readFileSync(join(project, 'regions/0.ndjson'), 'utf8').trim().split('\n');
+  const regions = rows.map((row) => (JSON.parse(row) as { region: string | null }).region);
+  expect(new Set(regions)).toEqual(new Set(['Bretagne', 'Grand Est', null]));
+  writeFileSync(join(project, 'cities.csv'), 'name,area\nBrest,Bretagne\n');
+  await expect(run(plan, { project, fresh: true })).rejects.toThrow('it has no column region');
+});
+
 it('says what is wrong in a definition, with its place', () => {
   const { plan, diagnostics, report } = compile(definition.replace('max(t)', 'max(u)'), {
     file: 'mine.yaml',

@@ -370,6 +370,7 @@ describe('running', () => {
     const everySecond: WholeKernel<{ readonly from: number }> = {
       operation: 'every_second',
       kind: 'whole',
+      reads: () => [],
       open:
         ({ from }) =>
         ({ frame: same, selection }) => {

@@ -49,6 +49,6 @@ function readBy({ operation, args }: Operation, { slots }: DedupArgs): number[] 
   if (kernel?.kind === 'fused') {
     return (kernel as FusedKernel<unknown>).expressions(args).flatMap(slotsOf);
   }
-  if (operation === dedup.operation) return [...dedup.reads(args as DedupArgs)];
-  return Array.from({ length: slots }, (_, slot) => slot);
+  if (kernel === undefined) return Array.from({ length: slots }, (_, slot) => slot);
+  return [...kernel.reads(args as never)];
 }

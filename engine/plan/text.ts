@@ -3,6 +3,7 @@ import { expressionText } from '../core/expression/text.ts';
 import type { TypedExpression } from '../core/expression/types.ts';
 import type { Column } from '../core/batch.ts';
 import { type DedupArgs, dedup } from '../core/operation/dedup.ts';
+import { type LookupArgs, lookup } from '../core/operation/lookup.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
 
@@ -44,6 +45,9 @@ export function operationText({ operation, args }: Operation): OperationText {
   if (operation === dedup.operation) {
     return { title: operation, text: dedupText(args as DedupArgs), expression: null };
   }
+  if (operation === lookup.operation) {
+    return { title: operation, text: lookupText(args as LookupArgs), expression: null };
+  }
   const { predicate, value, name } = args as {
     readonly predicate?: TypedExpression;
     readonly value?: TypedExpression;
@@ -58,6 +62,14 @@ export function operationText({ operation, args }: Operation): OperationText {
 /** `by city, date within 1h`. */
 const dedupText = ({ keys, withinMs }: DedupArgs): string =>
   `by ${keys.map(({ name }) => name).join(', ')} within ${formatDuration(withinMs)}`;
+
+/** `cities.csv on city = name take region, missing null`; what is in the file too, once it is read. */
+function lookupText({ file, on, take, missing, table }: LookupArgs): string {
+  const pairs = on.map(({ name, column }) => `${name} = ${column}`).join(' and ');
+  const taken = take.map(({ name }) => name).join(', ');
+  const content = table === null ? '' : ` (${table.keys.length} rows, ${table.hash})`;
+  return `${file}${content} on ${pairs} take ${taken}, missing ${missing}`;
+}
 
 /**
  * An expression as people write it: without brackets round the whole, and without the quotes of

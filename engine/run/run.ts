@@ -15,6 +15,7 @@ import { total } from '../graph/tally.ts';
 import { lockState } from '../io/checkpoint/state-directory.ts';
 import type { Plan } from '../plan/planner.ts';
 import { checkLimits } from './limits.ts';
+import { withTables } from './lookups.ts';
 import { type Ends, Monitor } from './monitor.ts';
 import { type OpenOptions, type OpenRun, openRun } from './open.ts';
 import { pipelineDirectory } from './parts.ts';
@@ -51,7 +52,7 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
   const startedMs = performance.now();
   try {
     const scope = { closers, signal: ending.signal, reading: reading.signal };
-    const run = await openRun(plan, options, scope);
+    const run = await openRun(await withTables(plan, options.project), options, scope);
     const { parts, checkpointer, meter, resumed } = run;
     const before = { records: total(parts.tally.records) };
     const monitor = new Monitor(parts);

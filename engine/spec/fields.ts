@@ -214,15 +214,17 @@ export const flag = (): z.ZodType<boolean> =>
     },
   });
 
-/** One of a few words. `planned` words are known but not in this version. */
+/** One of a few words; `null` may be one of them. `planned` words are known but not in this version. */
 export function choice<const T extends string>(
   words: readonly T[],
   planned: readonly string[] = [],
 ): z.ZodType<T> {
   const what = `one of ${words.map((each) => `\`${each}\``).join(', ')}`;
+  const ofNull = words.find((each) => each === 'null');
   return scalar({
     what,
-    json: { enum: words },
+    json: { enum: ofNull === undefined ? words : [...words, null] },
+    ...(ofNull === undefined ? {} : { whenNull: ofNull }),
     read: (value): Read<T> => {
       const found = words.find((each) => each === value);
       if (found !== undefined) return { value: found };

@@ -22,6 +22,8 @@ export interface ScalarDeclaration<T> {
   /** JSON schema of what people write; `${…}` is added to every one of them. */
   readonly json: Readonly<Record<string, unknown>>;
   read(value: string | number | boolean): Read<T>;
+  /** What an unquoted `null` means; nothing unless given. */
+  readonly whenNull?: T;
   /** Own words for a list or a map at this place; null for the usual ones. */
   refuse?(value: object): Refusal | null;
 }
@@ -33,6 +35,7 @@ export function scalar<T>(declaration: ScalarDeclaration<T>): z.ZodType<T> {
     .unknown()
     .transform((value, context): T => {
       const own = typeof value === 'object' && value !== null ? declaration.refuse?.(value) : null;
+      if (value === null && declaration.whenNull !== undefined) return declaration.whenNull;
       const result = isScalar(value) ? declaration.read(value) : (own ?? refuseKind(value, what));
       if ('value' in result) return result.value;
       const { code, message, hint } = result;

@@ -21,7 +21,7 @@ describe('keys', () => {
     ['tumbling: 10m', '`tumbling` stands under `window:`'],
     [
       'zebra: 1',
-      'keys here: where, dedup, set, select, omit, from, window, group_by, aggregate, having, late, emit',
+      'keys here: where, dedup, lookup, set, select, omit, from, window, group_by, aggregate, having, late, emit',
     ],
   ])('%s → %s', (line, hint) => {
     expect(hintOf(withStage(line), 'unknown-key')).toBe(hint);
@@ -48,7 +48,7 @@ describe('keys', () => {
   });
 
   test('what is planned says so, and nothing else', () => {
-    expect(findings(withStage('lookup: { file: c.csv }', 'join: { with: readings }'))).toEqual([
+    expect(findings(withStage('explode: { column: c }', 'join: { with: readings }'))).toEqual([
       '13:5 not-yet',
       '14:5 not-yet',
     ]);

@@ -4,6 +4,7 @@
 import type { Vocabulary } from '../spec/keyword.ts';
 import type { Stage } from './contract.ts';
 import { dedup } from './record/dedup.ts';
+import { lookup } from './record/lookup.ts';
 import { omit } from './record/omit.ts';
 import { select } from './record/select.ts';
 import { set } from './record/set.ts';
@@ -32,6 +33,7 @@ export const registry: readonly Stage[] = [
   topicLogSource,
   where,
   dedup,
+  lookup,
   set,
   select,
   omit,

@@ -58,6 +58,8 @@ export interface FusedKernel<Args> {
 export interface WholeKernel<Args> {
   readonly operation: string;
   readonly kind: 'whole';
+  /** The slots it reads. */
+  reads(args: Args): readonly number[];
   /** Opens the kernel, with whatever state it keeps, for a frame of `slots` columns after it. */
   open(args: Args, slots: number): (rows: Rows, fail: Fail) => Rows;
 }

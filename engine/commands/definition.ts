@@ -13,6 +13,7 @@ import { compileDefinition } from '../run/compile.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { parseDotEnv } from '../spec/dot-env.ts';
 import type { Spec } from '../spec/spec.ts';
+import { instant } from './option-value.ts';
 
 /** Flags of every command that reads a definition. */
 export interface DefinitionFlags {
@@ -24,6 +25,8 @@ export interface DefinitionFlags {
   readonly bounded?: boolean;
   /** From --simulate. */
   readonly simulate?: boolean;
+  /** From --now: epoch ms. */
+  readonly now?: number;
 }
 
 /** A definition that is right. */
@@ -51,7 +54,12 @@ export const withDefinitionOptions = (command: Command): Command =>
         (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
       ),
     )
-    .option('--env-file <file>', 'read variables from this file instead of .env');
+    .option('--env-file <file>', 'read variables from this file instead of .env')
+    .option(
+      '--now <time>',
+      'what ages such as 5m are counted from, e.g. 2024-03-28T22:30:00Z (default: the clock)',
+      instant,
+    );
 
 /**
  * Reads, checks and plans a definition; what is wrong is in the diagnostics. Throws EngineError
@@ -72,6 +80,7 @@ export function review(
     topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
     bounded: flags.bounded ?? false,
     simulate: flags.simulate ?? false,
+    ...(flags.now === undefined ? {} : { nowMs: flags.now }),
   });
   const { spec, plan, diagnostics, print } = compiled;
   const definition = spec === null || plan === null ? null : { spec, plan, project };

@@ -67,7 +67,7 @@ export function threadsFor({ sources }: Pick<Plan, 'sources'>, cores: number): n
 
 /** Opens threads, sources, snapshot, sinks and dead letters. Throws EngineError. */
 export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope): Promise<OpenRun> {
-  const { project, fresh, workers, onNotice } = options;
+  const { project, workers, onNotice } = options;
   const { closers, signal } = scope;
   const opening = openPool({
     program: workerProgram(plan),
@@ -75,7 +75,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   });
   closers.push(async () => (await opening.catch(() => null))?.close());
   const ports = await openSources(plan, { pipeline: plan.name, signal, onNotice }, project);
-  const { store, content } = await openSnapshots(plan, ports, project, fresh);
+  const { store, content } = await openSnapshots(plan, ports, options);
   const header = (content?.header ?? null) as SnapshotHeader | null;
   const runtimes = openRuntimes(plan, ports);
   const { sources, windows, dedups } = runtimes;

@@ -69,14 +69,21 @@ export function openRuntimes(
 
 /**
  * The snapshots of this pipeline over these sources (R3), and the one to go on from: null when there
- * is none, when it is finished, or when `fresh` was asked for. Throws EngineError
- * ENG_STATE_MISMATCH naming what differs between it and the plan.
+ * is none, when it is finished, or when `fresh` was asked for. What differs between it and the plan
+ * is said: a run over bounded input then starts over, any other throws EngineError ENG_STATE_MISMATCH.
  */
 export async function openSnapshots(
   plan: Plan,
   ports: readonly SourcePort[],
-  project: string,
-  fresh: boolean,
+  {
+    project,
+    fresh,
+    onNotice,
+  }: {
+    readonly project: string;
+    readonly fresh: boolean;
+    readonly onNotice: (text: string) => void;
+  },
 ): Promise<{ store: SnapshotStore; content: SnapshotContent | null }> {
   const identities = await Promise.all(ports.map((port) => port.identity()));
   const name = createHash('sha256').update(identities.join('\n')).digest('hex').slice(0, 16);
@@ -86,23 +93,25 @@ export async function openSnapshots(
   if (content === null) return { store, content };
   const header = content.header as SnapshotHeader;
   if (header.finished) return { store, content: null };
-  checkFits(plan, header);
-  return { store, content };
+  const misfit = misfitOf(plan, header);
+  if (misfit === null) return { store, content };
+  // All of its input is still there, and an interrupted batch is worth little.
+  if (plan.sources.every(({ bounded }) => bounded)) {
+    onNotice(`${misfit}\nstarting over`);
+    await store.clear();
+    return { store, content: null };
+  }
+  const hint = 'run again with --fresh to start over, or put the definition back';
+  throw new EngineError('ENG_STATE_MISMATCH', `${misfit}\n${hint}`);
 }
 
-function checkFits(plan: Plan, header: SnapshotHeader): void {
-  const hint = 'run again with --fresh to start over, or put the definition back';
+/** Why a run cannot go on from a snapshot; null when it can. */
+function misfitOf(plan: Plan, header: SnapshotHeader): string | null {
   if (header.format !== STATE_FORMAT) {
-    throw new EngineError(
-      'ENG_STATE_MISMATCH',
-      `the saved state of ${plan.name} was written by another version (format ${header.format}, this is ${STATE_FORMAT}); ${hint}`,
-    );
+    return `the saved state of ${plan.name} was written by another version (format ${header.format}, this is ${STATE_FORMAT})`;
   }
   const changed = differences(header.shape, shapeOf(plan));
-  if (changed.length === 0) return;
+  if (changed.length === 0) return null;
   const list = changed.map((line) => `\n  ${line}`).join('');
-  throw new EngineError(
-    'ENG_STATE_MISMATCH',
-    `the saved state of ${plan.name} does not fit the definition any more:${list}\n${hint}`,
-  );
+  return `the saved state of ${plan.name} does not fit the definition any more:${list}`;
 }

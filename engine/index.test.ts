@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -88,6 +88,39 @@ it('looks rows up in a file', async () => {
   expect(new Set(regions)).toEqual(new Set(['Bretagne', 'Grand Est', null]));
   writeFileSync(join(project, 'cities.csv'), 'name,area\nBrest,Bretagne\n');
   await expect(run(plan, { project, fresh: true })).rejects.toThrow('it has no column region');
+});
+
+it('R10: an archive below a dedup keeps the timestamps of the topic', async () => {
+  writeFileSync(
+    join(project, 'twice.ndjson'),
+    '{"city":"Brest"}\n{"city":"Brest"}\n{"city":"Metz"}\n',
+  );
+  const connections = 'connections: { kafka: { brokers: "\${NOWHERE:-embedded}" } }';
+  const [fill, archive] = [
+    `name: fill
+${connections}
+sources: { lines: { file: twice.ndjson, schema: { city: string! } } }
+sinks: { topic: { from: lines, kafka: { topic: cities, key: city } } }`,
+    `name: archive
+${connections}
+sources: { cities: { kafka: { topic: cities, group: g, start: earliest }, schema: { city: string!, _key: string } } }
+stages: { once: { from: cities, dedup: { by: [_key, city], within: 1d } } }
+sinks: { kept: { from: once, file: { path: "kept/{partition}-{part}.ndjson" } } }`,
+  ];
+  for (const text of [fill, archive]) {
+    const { plan, report } = compile(text, { project });
+    if (plan === null) throw new Error(report);
+    await run(plan, { project, workers: 1, until: 'end' });
+  }
+  const parts = readdirSync(join(project, 'kept')).filter((name) => name.endsWith('.ndjson'));
+  const lines = parts.flatMap((name) =>
+    readFileSync(join(project, 'kept', name), 'utf8')
+      .trim()
+      .split('\n'),
+  );
+  const rows = lines.map((line) => JSON.parse(line) as { city: string; _timestamp: unknown });
+  expect(rows.map(({ city }) => city).toSorted()).toEqual(['Brest', 'Metz']);
+  for (const { _timestamp } of rows) expect(_timestamp).toEqual(expect.stringMatching(/^\d{4}-/));
 });
 
 it('says what is wrong in a definition, with its place', () => {

@@ -146,7 +146,7 @@ function recordBranch(node: RecordNode, context: BranchContext): DedupBranch {
 function sinkBranch(node: SinkNode, sink: number, context: BranchContext): DedupBranch {
   const operate = operation(node, context);
   const slots = node.columns.map(({ slot }) => slot);
-  const { envelope = false } = node.connector.config as { readonly envelope?: boolean };
+  const { envelope = false } = node;
   return {
     run(frame, selection, pass) {
       const { source, partition, table, rows } = pass;

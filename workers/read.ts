@@ -38,6 +38,8 @@ export class SourceReader {
   /** Scan fields of the envelope that an archive keeps in its lines (R10). */
   readonly #kept = new Map<MetadataField, number>();
   readonly #eventTime: EventTimeReader;
+  /** Lines have no time of a broker: where no column is named nothing that reads them needs one. */
+  readonly #mayLackTime: boolean;
   readonly #reading: Reading;
   /** What became of each record. */
   #codes = new Float64Array(0);
@@ -49,6 +51,10 @@ export class SourceReader {
     this.#from = source.fields.map(({ from, type, required }) =>
       typeof from === 'string' ? from : fields.push({ path: from, type, required }) - 1,
     );
+    this.#mayLackTime =
+      source.framing === 'lines' &&
+      source.eventTime.kind === 'broker' &&
+      !this.#from.includes('_timestamp');
     for (const from of source.framing === 'lines' ? this.#from : []) {
       if (typeof from !== 'string' || from === '_key') continue;
       const type = from === '_timestamp' ? 'timestamp' : 'long';
@@ -111,7 +117,7 @@ export class SourceReader {
       }
       const timestamp = this.#keptAt('_timestamp', i) ?? table.timestamp[i] ?? NaN;
       const time = this.#eventTime.read(i, timestamp);
-      if (Number.isNaN(time)) {
+      if (Number.isNaN(time) && !this.#mayLackTime) {
         letters.add('EVENT_TIME', this.#eventTime.reason(i), i);
         continue;
       }

@@ -29,6 +29,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/explain.ts'),
   },
   {
+    name: 'test',
+    summary: 'run the tests of definitions',
+    load: () => import('./commands/test.ts'),
+  },
+  {
     name: 'query',
     summary: 'print rows a sink has written',
     load: () => import('./commands/query.ts'),

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'ENG_RUN_FAILED'
   | 'ENG_RUN_BUSY'
   | 'ENG_RUN_STOPPED'
+  | 'ENG_TEST_FAILED'
   | 'ENG_STATE_CORRUPT'
   | 'ENG_STATE_MISMATCH'
   | 'ENG_STATE_WRITE'

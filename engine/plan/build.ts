@@ -30,6 +30,7 @@ import type {
 import { planRecords } from './record.ts';
 import { planErrors, planSink } from './sink.ts';
 import { planSource } from './source.ts';
+import { checkTests } from './check-tests.ts';
 import { checkTargets } from './targets.ts';
 import { planWindow } from './window.ts';
 
@@ -80,6 +81,7 @@ export function buildPlan(
   checkPlan({ ...nodes, limits }, spec, collector.report);
   checkReplay(nodes, collector.report);
   checkTargets(sinks, collector.report);
+  if (!collector.failed()) checkTests(spec.tests, nodes, collector.report);
   const diagnostics = collector.diagnostics();
   if (collector.failed()) return { plan: null, diagnostics };
   const whole =

@@ -65,6 +65,9 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['cycle', 'Stages read each other in a circle.'],
   ['unused', 'Nothing reads a source or stage (a warning).'],
   ['no-sink', 'A pipeline writes nothing anywhere.'],
+  // Tests.
+  ['test-name', 'A test names a source, stage or sink that is not there.'],
+  ['test-column', 'A row of a test names a column that is not there.'],
   // Expressions.
   ['expression-syntax', 'An expression is not written as one.'],
   ['expression-too-long', 'An expression has too many words.'],

@@ -148,7 +148,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
       everyMs: checkpoint?.every ?? 10_000,
       directory: checkpoint?.directory ?? '.engine/state',
     },
-    tests: data['tests'] ?? null,
+    tests: shape.tests,
     secrets: [...secretsOf(expanded, parameters), ...resolved.secrets],
     locator,
   };

@@ -157,7 +157,7 @@ describe('defaults', () => {
       timezone: 'UTC',
       limits: { memoryBytes: 536_870_912, keys: 100_000 },
       checkpoint: { everyMs: 10_000, directory: '.engine/state' },
-      tests: null,
+      tests: [],
       errors: {
         decode: 'dead_letter',
         expression: 'dead_letter',

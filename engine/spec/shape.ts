@@ -9,6 +9,7 @@ import { scalar } from './scalar.ts';
 import { shapeOf } from './schema-walk.ts';
 import { connection } from './shape-connection.ts';
 import * as parts from './shape-parts.ts';
+import { tests } from './test-fields.ts';
 
 /** What stands at the place of a keyword's value: nothing is known (checking) or its fields (writing). */
 export type Mode = 'check' | 'write';
@@ -129,7 +130,7 @@ const header = {
     .describe('Typed values for expressions (`$NAME`), overridden by --set and the environment.'),
   limits: parts.limits,
   checkpoint: parts.checkpoint,
-  tests: z.unknown().optional().describe('Rows given, rows expected; run by `engine test`.'),
+  tests,
 };
 
 const sourceFields = (keys: (family: KeywordFamily) => KeywordFields) => ({

@@ -5,6 +5,7 @@
  */
 import type { ColumnType } from '../core/batch.ts';
 import type { Locator } from './diagnostic.ts';
+import type { TestSpec } from './test-fields.ts';
 
 /** A keyword and its validated arguments, e.g. `{ keyword: 'kafka', args: { topic } }`. */
 export interface Keyed {
@@ -126,8 +127,7 @@ export interface Spec {
   readonly errors: ErrorSpec;
   readonly limits: { readonly memoryBytes: number; readonly keys: number };
   readonly checkpoint: { readonly everyMs: number; readonly directory: string };
-  /** The `tests:` block as written, or null; read by the test command. */
-  readonly tests: unknown;
+  readonly tests: readonly TestSpec[];
   /** Values of secret variables that were expanded: hidden wherever something is printed. */
   readonly secrets: readonly string[];
   /** Sentences about stand-ins taken, e.g. "no broker configured (KAFKA_BROKERS): simulated …". */

@@ -63,7 +63,9 @@ describe('the npm package, in an empty folder', () => {
     expect(sources).toEqual([]);
     const code = files.filter((file) => file.endsWith('.js') && !file.endsWith('bin.js'));
     for (const file of code) expect(files).toContain(`${file}.map`);
-    expect(files.filter((file) => /test|fixture|suite|golden|invalid/.test(file))).toEqual([]);
+    expect(files.filter((file) => /[.](test|fixture|suite)[.]|golden|invalid/.test(file))).toEqual(
+      [],
+    );
     const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as object;
     expect(Object.keys(manifest)).not.toContain('devDependencies');
     expect(Object.keys(manifest)).not.toContain('scripts');

@@ -35,6 +35,28 @@ describe('windows and the clock of their source', () => {
     expect(codesIn(text)).toEqual([]);
   });
 
+  test.each([
+    ['file: { path: "out/{event_time:yyyy}/{part}.ndjson" }', 'files its rows by event time'],
+    [
+      'cassandra: { table: t, primary_key: [[t]], ttl: 1h }',
+      'lets its rows expire after their event time',
+    ],
+  ])('a sink %s needs one too', (sink, use) => {
+    const over = (source: string): string[] =>
+      found(
+        definition({
+          source: `${source}\nschema: { t: double!, at: timestamp! }`,
+          stages: 'warm: { from: readings, where: t > 0 }',
+          sinks: `out: { from: warm, ${sink} }`,
+        }),
+      );
+    expect(over('file: a.ndjson')).toEqual([
+      `missing-event-time: out ${use}, and nothing says what the time of a record of readings is`,
+    ]);
+    expect(over('file: a.ndjson\nevent_time: { column: at }')).toEqual([]);
+    expect(over('kafka: { topic: t }')).toEqual([]);
+  });
+
   test('a watermark should be declared: one warning a source, with the windows that want it', () => {
     expect(found(clock('kafka: { topic: t }'))).toEqual([
       'missing-watermark: readings does not say how late its records may be, and a, b must know',

@@ -3,10 +3,10 @@ import { layoutOf } from '../core/aggregate/layout.ts';
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
 import { checkDedups } from './check-dedup.ts';
-import type { Plan, SourceNode, WindowNode, WindowShape } from './planner.ts';
+import type { Plan, SinkNode, SourceNode, WindowNode, WindowShape } from './planner.ts';
 
-/** The part of a plan that is looked at; stages that are wrong are not in it. */
-export type Checked = Pick<Plan, 'sources' | 'stages' | 'limits'>;
+/** The part of a plan that is looked at; what is wrong is not in it. */
+export type Checked = Pick<Plan, 'sources' | 'stages' | 'sinks' | 'limits'>;
 
 /**
  * Reports windows and dedups over a source that cannot carry them, and state that may be too large
@@ -20,6 +20,7 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
       source,
       report,
     );
+    checkTimedSinks(source, plan, report);
     const fed = below.filter((stage) => stage.kind === 'window');
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
@@ -46,12 +47,48 @@ function sourceNameOf(
   }
 }
 
-/** Lines of a file have no timestamp of a broker: without `event_time` no record would have a time. */
+/** Lines of a file have no timestamp of a broker, but for those of an archive, which keep it (R10). */
+const isTimeless = ({ framing, eventTime, columns }: SourceNode): boolean =>
+  framing === 'lines' &&
+  eventTime.kind === 'broker' &&
+  !columns.some((column) => column.name === '_timestamp');
+
+/** Sinks that do something by the time of a record, where records have none. */
+function checkTimedSinks(source: SourceNode, plan: Checked, report: Report): void {
+  if (!isTimeless(source)) return;
+  for (const sink of plan.sinks) {
+    const use = timeUsedBy(sink);
+    // Rows of a window have the time of their window; the window itself has its own finding.
+    if (use === null || isOfWindow(sink, plan)) continue;
+    if (sourceNameOf(sink, plan) !== source.name) continue;
+    report({
+      code: 'missing-event-time',
+      path: ['sinks', sink.name],
+      atKey: true,
+      message: `${sink.name} ${use}, and nothing says what the time of a record of ${source.name} is`,
+      hint: `add e.g. \`event_time: { column: at, iso: true }\` to ${source.name}`,
+    });
+  }
+}
+
+function isOfWindow({ input }: { readonly input: string }, plan: Checked): boolean {
+  const above = plan.stages.find(({ name }) => name === input);
+  return above !== undefined && (above.kind === 'window' || isOfWindow(above, plan));
+}
+
+function timeUsedBy({ connector }: SinkNode): string | null {
+  const { path = '', ttlMs = null } = (connector.config ?? {}) as {
+    readonly path?: string;
+    readonly ttlMs?: number | null;
+  };
+  if (path.includes('{event_time')) return 'files its rows by event time';
+  return ttlMs === null ? null : 'lets its rows expire after their event time';
+}
+
+/** Without `event_time` no record would be of any window. */
 function checkEventTime(source: SourceNode, windows: string, report: Report): void {
-  const { name, framing, eventTime, columns } = source;
-  if (framing !== 'lines' || eventTime.kind !== 'broker') return;
-  // R10: the lines of an archive keep the timestamps of the broker.
-  if (columns.some((column) => column.name === '_timestamp')) return;
+  const { name } = source;
+  if (!isTimeless(source)) return;
   report({
     code: 'missing-event-time',
     path: ['sources', name],

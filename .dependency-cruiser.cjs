@@ -110,7 +110,11 @@ module.exports = {
     ...row('infra', '^infra/', {
       may: ['^engine/', '^workers/', ...packages('commander', 'testcontainers', 'vitest')],
       node: true,
-      not: ['^infra/oracles/', '^infra/lint/'],
+      not: ['^infra/oracles/', '^infra/lint/', '^infra/simulation/'],
+    }),
+    ...row('simulation', '^infra/simulation/', {
+      may: ['^engine/', '^workers/', '^infra/oracles/', ...packages('fast-check', 'rxjs')],
+      node: true,
     }),
     ...row('oracles', '^infra/oracles/', { node: true }),
     ...row('lint', '^infra/lint/', {

@@ -20,6 +20,8 @@ const steps: readonly (readonly [name: string, command: readonly string[]])[] = 
   ['dead code', npm('deadcode')],
   ['tracked files', npm('files')],
   ['unit tests, golden plans, generated files', suite('unit')],
+  ['simulation', npm('simulate')],
+  ['mutants of the engine', [...npm('simulate'), '--', '--mutants']],
   ['integration tests', suite('integration')],
 ];
 

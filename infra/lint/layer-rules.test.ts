@@ -43,6 +43,7 @@ const forbidden: readonly Case[] = [
   ['index', 'engine/index.ts', 'engine/commands/run.ts'],
   ['commands', 'engine/commands/a.ts', 'yaml'],
   ['infra', 'infra/bench/a.ts', 'rxjs'],
+  ['simulation', 'infra/simulation/a.ts', 'infra/servers/servers.ts'],
   ['oracles', 'infra/oracles/a.ts', 'engine/core/batch.ts', 'type'],
   ['lint', 'infra/lint/a.ts', 'engine/core/batch.ts'],
   ['tests', 'engine/core/a.test.ts', 'node-fetch'],
@@ -71,6 +72,7 @@ const permitted: readonly Case[] = [
   ['', 'engine/pool/p.ts', 'piscina'],
   ['', 'engine/run/p.ts', 'engine/io/kafka/source.ts'],
   ['', 'engine/commands/p.ts', 'infra/servers/servers.ts'],
+  ['', 'infra/simulation/p.ts', 'rxjs'],
   ['', 'engine/core/p.test.ts', 'engine/run/run.ts'],
   ['', 'engine/core/q.test.ts', 'fast-check'],
 ];

@@ -1,0 +1,47 @@
+/** What could happen next, and the seed that picks. */
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Item {
+  readonly actor: string;
+  readonly happen: () => void;
+}
+
+/** Events that wait for their turn, by the actor that they are up to. */
+export class Agenda {
+  /** Actors of which nothing happens for now. */
+  readonly stuck = new Set<string>();
+  readonly #items: Item[] = [];
+
+  /** Something will happen, in whatever order to all others. */
+  add(actor: string, happen: () => void): void {
+    this.#items.push({ actor, happen });
+  }
+
+  /** Resolves when its turn comes. */
+  turn(actor: string): Promise<void> {
+    return new Promise((resolve) => this.add(actor, resolve));
+  }
+
+  /** How many events could happen now. */
+  get ready(): number {
+    return this.#items.reduce((sum, { actor }) => sum + (this.stuck.has(actor) ? 0 : 1), 0);
+  }
+
+  /** Lets the `at`-th of those happen. */
+  happen(at: number): void {
+    let left = at;
+    const index = this.#items.findIndex(({ actor }) => !this.stuck.has(actor) && left-- === 0);
+    const [item] = index < 0 ? [] : this.#items.splice(index, 1);
+    item?.happen();
+  }
+}

@@ -1,0 +1,195 @@
+/** Performs one schedule, heals everything, and lets the pipeline come to its end. */
+import { randomOf } from './agenda.ts';
+import { Durable } from './durable.ts';
+import { Life, type Setting } from './life.ts';
+import { pipelines } from './pipelines.ts';
+import type { Command, Schedule } from './schedule.ts';
+
+/** How a schedule ended. */
+export interface Performance {
+  readonly durable: Durable;
+  readonly life: Life;
+  readonly lives: number;
+}
+
+/** More than any schedule needs after it has been healed. */
+const MOST_STEPS = 4000;
+/** Virtual time that passes at once when nothing else happens. */
+const PAUSE_MS = 12_000;
+
+/** The course of one schedule. */
+class Course {
+  readonly setting: Setting & { readonly stuck: Set<string> };
+  life: Life;
+  lives = 1;
+  readonly #schedule: Schedule;
+  readonly #actors: readonly string[];
+  /** Event time of the newest record, seconds. */
+  #at = 0;
+
+  constructor(schedule: Schedule) {
+    const pipeline = pipelines[schedule.pipeline];
+    this.#schedule = schedule;
+    this.#actors = [...pipeline.sinks.map(({ name }) => name), 'letters', 'disk', 'reread'];
+    const { workers, budgetBytes } = schedule;
+    this.setting = {
+      ...{ pipeline, workers, budgetBytes },
+      durable: new Durable(schedule.partitions),
+      random: randomOf(schedule.seed),
+      clock: { nowMs: 0 },
+      broken: new Set<string>(),
+      stuck: new Set<string>(),
+    };
+    this.life = new Life(this.setting);
+  }
+
+  async perform(): Promise<void> {
+    await this.life.start();
+    for (const command of this.#schedule.commands) await this.#do(command);
+    this.setting.broken.clear();
+    this.setting.stuck.clear();
+    await this.#revive();
+    if (this.#schedule.isBounded) await this.#readToEnd();
+    else await this.#fallIdle();
+    await this.#leave(this.#schedule.isBounded);
+  }
+
+  async #do(command: Command): Promise<void> {
+    switch (command.do) {
+      case 'produce':
+        this.#produce(command);
+        return;
+      case 'work':
+        for (let i = 0; i < command.steps; i++) {
+          await this.life.step();
+          await this.#revive();
+        }
+        return;
+      case 'wait':
+        await this.life.wait(command.seconds * 1000);
+        await this.#revive();
+        return;
+      case 'checkpoint':
+        this.life.tick();
+        return;
+      case 'turn':
+        this.#turn(command);
+        return;
+      case 'kill':
+        this.life.pool.kill(command.worker);
+        return;
+      case 'stop':
+        await this.#stop();
+        return;
+      case 'crash':
+        await this.#restart();
+    }
+  }
+
+  #produce({ partition, records }: Command & { do: 'produce' }): void {
+    const { logs } = this.setting.durable;
+    const log = logs[partition % logs.length];
+    for (const { k, gap, back, x } of records) {
+      this.#at += gap;
+      log?.push({ k, t: this.#at - back, x });
+    }
+  }
+
+  #turn({ actor, into }: Command & { do: 'turn' }): void {
+    const { broken, stuck } = this.setting;
+    const name = this.#actors[actor % this.#actors.length] as string;
+    broken.delete(name);
+    stuck.delete(name);
+    if (into !== 'well') (into === 'stuck' ? stuck : broken).add(name);
+  }
+
+  async #restart(): Promise<void> {
+    this.life.crash();
+    this.life = new Life(this.setting);
+    this.lives++;
+    await this.life.start();
+  }
+
+  /** A run that failed is started again; what made it fail may fail it again. */
+  async #revive(): Promise<void> {
+    const { failure } = this.life;
+    if (failure === null) return;
+    const text = failure.error instanceof Error ? failure.error.message : '';
+    // Whatever else ends a run is a bug.
+    if (!text.endsWith(' is broken')) throw failure.error;
+    await this.#restart();
+  }
+
+  /** Drains and leaves; if that gets stuck, somebody kills it. */
+  async #stop(): Promise<void> {
+    const { life } = this;
+    life.stop();
+    for (let i = 0; i < 60 && !life.isComplete && life.failure === null; i++) await life.step();
+    if (life.isComplete) {
+      const last = life.lastSnapshot(false);
+      for (let i = 0; i < 20 && !last.isTaken && life.failure === null; i++) await life.step();
+    }
+    await this.#restart();
+  }
+
+  async #readToEnd(): Promise<void> {
+    const { life } = this;
+    for (let i = 0; !life.isComplete; i++) {
+      this.#expectProgress(i);
+      // The end may come while much is still on its way.
+      const isLast = life.broker.isRead && (!life.isBusy || this.setting.random() < 0.3);
+      if (isLast && !life.hasEnded) life.end();
+      await life.step();
+    }
+  }
+
+  /** Until everything is merged and, for want of more, every window has closed. */
+  async #fallIdle(): Promise<void> {
+    const { life } = this;
+    for (let i = 0; !this.#isDone(); i++) {
+      this.#expectProgress(i);
+      if (life.isBusy) await life.step();
+      else await life.wait(PAUSE_MS);
+    }
+    life.stop();
+  }
+
+  #isDone(): boolean {
+    const { life } = this;
+    const { sources, windows } = life.parts;
+    return (
+      !life.isBusy &&
+      this.setting.durable.logs.every(
+        ({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length,
+      ) &&
+      windows.every(({ store }) => store.openGroups().groups === 0)
+    );
+  }
+
+  async #leave(finished: boolean): Promise<void> {
+    const { life } = this;
+    for (let i = 0; !life.isComplete; i++) {
+      this.#expectProgress(i);
+      await life.step();
+    }
+    const last = life.lastSnapshot(finished);
+    for (let i = 0; !last.isTaken; i++) {
+      this.#expectProgress(i);
+      await life.step();
+    }
+  }
+
+  #expectProgress(steps: number): void {
+    const { failure } = this.life;
+    if (failure !== null) throw failure.error;
+    if (steps > MOST_STEPS) throw new Error('the run does not come to its end');
+  }
+}
+
+/** Performs a schedule. Throws what no schedule may lead to: a bug of the engine, or no end. */
+export async function perform(schedule: Schedule): Promise<Performance> {
+  const course = new Course(schedule);
+  await course.perform();
+  const { life, lives, setting } = course;
+  return { durable: setting.durable, life, lives };
+}

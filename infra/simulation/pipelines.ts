@@ -1,0 +1,87 @@
+/** The pipelines that are simulated, each with its rules for the oracle. */
+import type { Plan } from '../../engine/plan/planner.ts';
+import { compile } from '../../engine/run/compile.ts';
+import type { StreamRules } from '../oracles/stream.ts';
+
+/** A pipeline, and the same said again for the oracle. */
+export interface Pipeline {
+  readonly plan: Plan;
+  readonly rules: StreamRules;
+  readonly sinks: readonly SinkPart[];
+}
+
+/** A sink: the stage whose rows it gets, and how it keeps its promises. */
+export interface SinkPart {
+  readonly name: string;
+  readonly stage: string;
+  /** table: upserts by key. file: prepare and commit (R2). log: at least once (R6). */
+  readonly kind: 'table' | 'file' | 'log';
+}
+
+function planned(text: string): Plan {
+  const { plan, report } = compile(text);
+  if (plan === null) throw new Error(report);
+  return plan;
+}
+
+const source = `
+sources:
+  readings:
+    file: readings.ndjson
+    format: json
+    schema: { k: string, t: long!, x: double! }
+    event_time: { column: t, unit: s }
+    watermark: { out_of_order: 5s, idle: 30s, max_drift: 60s }
+`;
+
+const sinks = `
+sinks:
+  tens: { from: tens, stdout: json }
+  tens_file: { from: tens, stdout: json }
+  slides: { from: slides, stdout: json }
+  rows: { from: FROM, where: x > 5, stdout: json }
+checkpoint: { every: 10s }
+`;
+
+const parts: readonly SinkPart[] = [
+  { name: 'tens', stage: 'tens', kind: 'table' },
+  { name: 'tens_file', stage: 'tens', kind: 'file' },
+  { name: 'slides', stage: 'slides', kind: 'table' },
+  { name: 'rows', stage: 'rows', kind: 'log' },
+];
+
+const plain: Pipeline = {
+  plan: planned(`
+name: plain
+${source}
+stages:
+  tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
+  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
+${sinks.replace('FROM', 'readings')}`),
+  rules: {
+    outOfOrder: 5,
+    dedupWithin: null,
+    rowsAbove: 5,
+    windows: [
+      { stage: 'tens', size: 10, slide: 10, grace: 3, reports: true },
+      { stage: 'slides', size: 25, slide: 10, grace: 0, reports: false },
+    ],
+  },
+  sinks: parts,
+};
+
+const once: Pipeline = {
+  plan: planned(`
+name: once
+${source}
+stages:
+  first: { from: readings, dedup: { by: [k, x], within: 20s } }
+  tens: { from: first, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
+  slides: { from: first, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
+${sinks.replace('FROM', 'first')}`),
+  rules: { ...plain.rules, dedupWithin: 20 },
+  sinks: parts,
+};
+
+/** By the name that schedules give. */
+export const pipelines: Readonly<Record<'plain' | 'once', Pipeline>> = { plain, once };

@@ -1,0 +1,102 @@
+/** Schedules: what happens to a pipeline, as plain data that fast-check makes and shrinks. */
+import fc from 'fast-check';
+
+/** One thing that happens. */
+export type Command =
+  /** Records are written to a partition; `gap` moves the event time on, `back` is how old each is. */
+  | {
+      readonly do: 'produce';
+      readonly partition: number;
+      readonly records: readonly {
+        readonly k: string | null;
+        readonly gap: number;
+        readonly back: number;
+        readonly x: number;
+      }[];
+    }
+  /** The scheduler picks as many events. */
+  | { readonly do: 'work'; readonly steps: number }
+  /** Virtual time goes on. */
+  | { readonly do: 'wait'; readonly seconds: number }
+  | { readonly do: 'checkpoint' }
+  /** A sink, the dead letters or the disk stop answering, fail, or recover. */
+  | {
+      readonly do: 'turn';
+      readonly actor: number;
+      readonly into: 'stuck' | 'broken' | 'well';
+    }
+  | { readonly do: 'kill'; readonly worker: number }
+  /** The process drains, as after Ctrl-C, and starts again. */
+  | { readonly do: 'stop' }
+  /** The process dies and starts again. */
+  | { readonly do: 'crash' };
+
+/** A whole course of events. */
+export interface Schedule {
+  readonly pipeline: 'plain' | 'once';
+  readonly seed: number;
+  readonly partitions: number;
+  readonly workers: number;
+  readonly budgetBytes: number;
+  /** Whether the source ends (T7) or falls idle (T5). */
+  readonly isBounded: boolean;
+  readonly commands: readonly Command[];
+}
+
+const record = fc.record({
+  k: fc.constantFrom('a', 'b', '', null),
+  gap: fc.constantFrom(0, 0, 1, 2, 5, 12),
+  back: fc.constantFrom(0, 0, 1, 4, 6, 9, 14, 18, 30),
+  x: fc.integer({ min: 0, max: 9 }),
+});
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('produce' as const),
+      partition: fc.nat(2),
+      records: fc.array(record, { minLength: 1, maxLength: 12 }),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('work' as const),
+      steps: fc.integer({ min: 1, max: 12 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      seconds: fc.constantFrom(1, 5, 20, 40),
+    }),
+  },
+  { weight: 3, arbitrary: fc.constant({ do: 'checkpoint' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('turn' as const),
+      actor: fc.nat(6),
+      into: fc.constantFrom('stuck' as const, 'broken' as const, 'well' as const, 'well' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('kill' as const), worker: fc.nat(1) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'stop' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'crash' as const }) },
+);
+
+/** Any schedule. */
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  pipeline: fc.constantFrom('plain' as const, 'plain' as const, 'once' as const),
+  seed: fc.nat(),
+  partitions: fc.integer({ min: 1, max: 3 }),
+  workers: fc.constantFrom(1, 2, 2),
+  budgetBytes: fc.constantFrom(1 << 10, 1 << 13, 1 << 20),
+  isBounded: fc.boolean(),
+  commands: fc.array(command, { minLength: 1, maxLength: 32, size: 'max' }),
+});

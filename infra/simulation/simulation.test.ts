@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { mutants } from './mutants.ts';
+import { checkPatches } from './patch.ts';
+import { perform } from './perform.ts';
+import { runShare } from './run-share.ts';
+import type { Schedule } from './schedule.ts';
+import { faultsOf } from './verdict.ts';
+
+const schedule: Schedule = {
+  ...{ pipeline: 'plain', seed: 1, partitions: 1, workers: 2, budgetBytes: 1 << 20 },
+  isBounded: true,
+  commands: [
+    { do: 'produce', partition: 0, records: [{ k: 'a', gap: 1, back: 0, x: 7 }] },
+    { do: 'work', steps: 9 },
+    { do: 'crash' },
+  ],
+};
+
+describe('the simulation', () => {
+  it('performs the same schedules from the same seed, and they go well', async () => {
+    const share = { seed: 5, runs: 30, path: null, shrinks: true, patches: [] };
+    const first = await runShare(share);
+    expect(first.failure).toBeNull();
+    expect(await runShare(share)).toEqual(first);
+  });
+
+  it('sees rows that are missing, too much or different, and records counted wrongly', async () => {
+    const well = await perform(schedule);
+    expect(well.lives).toBe(2);
+    expect(faultsOf(schedule, well)).toEqual([]);
+    well.durable.of('tens').table.set('"a" 0', '"a" 0 2 14');
+    well.durable.of('tens_file').rows.length = 0;
+    well.durable.of('rows').rows.push('"b" 1 8');
+    well.life.parts.tally.records.set('readings', 2);
+    expect(faultsOf(schedule, well)).toEqual([
+      'tens: missing "a" 0 1 7',
+      'tens: too much "a" 0 2 14',
+      'tens_file: missing "a" 0 1 7',
+      'rows: too much "b" 1 8',
+      'records: 2 instead of 1',
+    ]);
+  });
+
+  it('has mutants whose patches fit the engine as it is', () => {
+    for (const { patches } of mutants) checkPatches(patches);
+    const nowhere = { file: 'engine/run/state.ts', find: 'no such text', replace: '' };
+    expect(() => checkPatches([nowhere])).toThrow('has 0 times, not once');
+  });
+});

@@ -3,8 +3,13 @@
  * come out whatever happened on the way. Seconds throughout.
  */
 
-/** One record of a log; its offset is its index. */
+/** What stands at one offset of a log, its index. */
 export interface StreamRecord {
+  /**
+   * bad: cannot be decoded. poison: kills whoever reads it. future: its event time is too far ahead of
+   * the broker's. tombstone: has no value. gap: the offset is empty.
+   */
+  readonly kind: 'good' | 'bad' | 'poison' | 'future' | 'tombstone' | 'gap';
   readonly k: string | null;
   /** Event time. */
   readonly t: number;
@@ -23,9 +28,12 @@ export interface StreamWindow {
 
 /** What the pipeline does. */
 export interface StreamRules {
+  readonly source: string;
   readonly outOfOrder: number;
   /** Records whose (k, x) came before in their partition are left out before anything else. */
   readonly dedupWithin: number | null;
+  /** Records above it fail in the expressions of stage `first`, behind the dedup. */
+  readonly failsAbove: number;
   /** Records above it are rows of the row-wise sink. */
   readonly rowsAbove: number;
   readonly windows: readonly StreamWindow[];
@@ -47,13 +55,18 @@ export interface StreamOutcome {
   readonly duplicates: number;
 }
 
+/** By key and window start. */
+type Sums = Map<string, { readonly n: number; readonly total: number }>;
+
+const CODES = { bad: 'DECODE', poison: 'WORKER', future: 'FUTURE' } as const;
+
 /** Runs the logs. */
 export function streamOutcome(
   logs: readonly (readonly StreamRecord[])[],
   rules: StreamRules,
   closings: readonly ForcedClosing[],
 ): StreamOutcome {
-  const sums = new Map<string, Map<string, { n: number; total: number }>>();
+  const sums = new Map<string, Sums>();
   for (const { stage } of rules.windows) sums.set(stage, new Map());
   const rows: string[] = [];
   const letters: string[] = [];
@@ -61,7 +74,12 @@ export function streamOutcome(
   logs.forEach((log, partition) => {
     const seen = new Map<string, number>();
     let max = -Infinity;
-    log.forEach(({ k, t, x }, offset) => {
+    log.forEach(({ kind, k, t, x }, offset) => {
+      if (kind === 'gap' || kind === 'tombstone') return;
+      if (kind !== 'good') {
+        letters.push(`${CODES[kind]} ${rules.source} ${partition}@${offset}`);
+        return;
+      }
       const watermark = max - rules.outOfOrder;
       max = Math.max(max, t);
       if (rules.dedupWithin !== null) {
@@ -73,27 +91,19 @@ export function streamOutcome(
         }
         seen.set(key, t);
       }
+      if (x > rules.failsAbove) {
+        letters.push(`EXPRESSION first ${partition}@${offset}`);
+        return;
+      }
       if (x > rules.rowsAbove) rows.push(`${JSON.stringify(k)} ${t} ${x}`);
       for (const window of rules.windows) {
-        const { stage, size, slide, grace, reports } = window;
         const forced = closings
-          .filter((each) => each.stage === stage && (each.positions[partition] ?? 0) <= offset)
+          .filter((each) => each.stage === window.stage)
+          .filter(({ positions }) => (positions[partition] ?? 0) <= offset)
           .reduce((most, { frontier }) => Math.max(most, frontier), -Infinity);
-        let isIn = false;
-        let isLate = true;
-        for (let start = Math.floor(t / slide) * slide; start > t - size; start -= slide) {
-          const closes = start + size + grace;
-          if (closes <= watermark) continue;
-          isLate = false;
-          if (closes <= forced) continue;
-          isIn = true;
-          const of = sums.get(stage) as Map<string, { n: number; total: number }>;
-          const key = `${JSON.stringify(k)} ${start}`;
-          const { n, total } = of.get(key) ?? { n: 0, total: 0 };
-          of.set(key, { n: n + 1, total: total + x });
-        }
-        if (!isIn && reports) {
-          letters.push(`${isLate ? 'LATE' : 'LATE_IDLE'} ${stage} ${partition}@${offset}`);
+        const code = add({ k, t, x }, window, { watermark, forced }, sums.get(window.stage));
+        if (code !== null && window.reports) {
+          letters.push(`${code} ${window.stage} ${partition}@${offset}`);
         }
       }
     });
@@ -103,4 +113,27 @@ export function streamOutcome(
     outcome.set(stage, Array.from(of, ([key, { n, total }]) => `${key} ${n} ${total}`).sort());
   }
   return { rows: outcome, letters: letters.sort(), duplicates };
+}
+
+/** Adds a record to all windows that are open for it; why none was, if so. */
+function add(
+  { k, t, x }: Pick<StreamRecord, 'k' | 't' | 'x'>,
+  { size, slide, grace }: StreamWindow,
+  { watermark, forced }: { readonly watermark: number; readonly forced: number },
+  sums: Sums = new Map(),
+): 'LATE' | 'LATE_IDLE' | null {
+  let isIn = false;
+  let isLate = true;
+  for (let start = Math.floor(t / slide) * slide; start > t - size; start -= slide) {
+    const closes = start + size + grace;
+    if (closes <= watermark) continue;
+    isLate = false;
+    if (closes <= forced) continue;
+    isIn = true;
+    const key = `${JSON.stringify(k)} ${start}`;
+    const { n, total } = sums.get(key) ?? { n: 0, total: 0 };
+    sums.set(key, { n: n + 1, total: total + x });
+  }
+  if (isIn) return null;
+  return isLate ? 'LATE' : 'LATE_IDLE';
 }

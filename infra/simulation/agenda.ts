@@ -32,9 +32,9 @@ export class Agenda {
     return new Promise((resolve) => this.add(actor, resolve));
   }
 
-  /** How many events could happen now. */
-  get ready(): number {
-    return this.#items.reduce((sum, { actor }) => sum + (this.stuck.has(actor) ? 0 : 1), 0);
+  /** The actors of all events that could happen now, in the order they were added. */
+  get ready(): readonly string[] {
+    return this.#items.flatMap(({ actor }) => (this.stuck.has(actor) ? [] : [actor]));
   }
 
   /** Lets the `at`-th of those happen. */

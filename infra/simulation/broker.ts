@@ -1,6 +1,7 @@
 /** A source over logs in memory: fetches of any size when the scheduler says so, on the virtual clock. */
 import { Observable } from 'rxjs';
 import type { Frame, ResumePoint, SourceEvent, SourcePort } from '../../engine/graph/ports.ts';
+import type { IdleClock } from '../oracles/idle-clock.ts';
 import type { StreamRecord } from '../oracles/stream.ts';
 import type { Agenda } from './agenda.ts';
 import type { Durable } from './durable.ts';
@@ -13,7 +14,11 @@ export interface BrokerWorld {
   /** Virtual time, ms. */
   readonly now: () => number;
   /** Kept in snapshots for whoever looks at them later. */
-  readonly memory: { journal: unknown };
+  readonly memory: { save(): unknown; restore(saved: unknown): void };
+  /** Told of every fetch. */
+  readonly idle: IdleClock;
+  readonly broken: ReadonlySet<string>;
+  readonly stuck: ReadonlySet<string>;
 }
 
 /** Records of one partition. */
@@ -23,19 +28,19 @@ interface Range {
   readonly next: number;
 }
 
-const MOST_RECORDS = 8;
+/** Of one partition in a fetch. */
+const MOST_BATCHES = 4;
 
 /** The source of one life. */
 export class Broker implements SourcePort {
   readonly maxFrameBytes = 1 << 12;
   /** Next offset to be fetched, by partition. */
   readonly next: number[];
-  /** Positions as last committed. */
-  committed: ReadonlyMap<number, number> = new Map();
   readonly #world: BrokerWorld;
   readonly #paused = new Set<number>();
   /** When each partition was last fetched or resumed. */
   readonly #asked: number[];
+  #fail: ((error: Error) => void) | null = null;
   #emit: ((event: SourceEvent | null) => void) | null = null;
 
   constructor(world: BrokerWorld) {
@@ -51,6 +56,7 @@ export class Broker implements SourcePort {
         if (event === null) subscriber.complete();
         else subscriber.next(event);
       };
+      this.#fail = (error) => subscriber.error(error);
       subscriber.next({ kind: 'partitions', partitions: [...this.next.keys()] });
     });
   }
@@ -71,15 +77,20 @@ export class Broker implements SourcePort {
   }
 
   async commit(positions: ReadonlyMap<number, number>): Promise<void> {
-    this.committed = positions;
+    const { positions: durable, breaches } = this.#world.durable;
+    for (const [partition, next] of positions) {
+      const most = durable.get(partition) ?? 0;
+      if (next > most)
+        breaches.push(`committed ${next} of partition ${partition}, durable ${most}`);
+    }
   }
 
   memory(): unknown {
-    return this.#world.memory.journal;
+    return this.#world.memory.save();
   }
 
   restore(memory: unknown): void {
-    this.#world.memory.journal = memory;
+    this.#world.memory.restore(memory);
   }
 
   async identity(): Promise<string> {
@@ -105,19 +116,22 @@ export class Broker implements SourcePort {
     this.#emit?.(null);
   }
 
-  /** Fetches: some records of some partitions, else the news that there are none. */
+  /** Fetches: some batches of some partitions, else the news that there are none. */
   fetch(): void {
-    const { random, now } = this.#world;
+    const { random, now, broken, stuck, idle } = this.#world;
+    if (broken.has('source')) this.#fail?.(new Error('source is broken'));
+    if (broken.has('source') || stuck.has('source')) return;
     const open = [...this.next.keys()].filter((partition) => !this.#paused.has(partition));
     const ranges = open.flatMap((partition): Range[] => {
       const first = this.next[partition] as number;
-      const left = Math.min(this.#lengthOf(partition) - first, MOST_RECORDS);
-      const take = Math.min(left, Math.floor(random() * (MOST_RECORDS + 1)));
-      return take === 0 ? [] : [{ partition, first, next: first + take }];
+      const ends = this.#world.durable.endsAfter(partition, first).slice(0, MOST_BATCHES);
+      const next = ends[Math.floor(random() * (ends.length + 1)) - 1];
+      return next === undefined ? [] : [{ partition, first, next }];
     });
-    for (const { partition, next } of ranges) {
+    for (const { partition, first, next } of ranges) {
       this.next[partition] = next;
       this.#asked[partition] = now();
+      idle.records(partition, timesOf(this.#world.durable.logs[partition]?.slice(first, next)));
     }
     if (ranges.length > 0) {
       this.#emit?.({ kind: 'frame', frame: this.#frame(ranges) });
@@ -128,6 +142,7 @@ export class Broker implements SourcePort {
     if (partition === undefined) return;
     const polledMs = now() - (this.#asked[partition] as number);
     this.#asked[partition] = now();
+    idle.empty(partition, polledMs);
     this.#emit?.({ kind: 'empty', partition, end: this.#lengthOf(partition), polledMs });
   }
 
@@ -136,24 +151,30 @@ export class Broker implements SourcePort {
   }
 
   #frame(ranges: readonly Range[]): Frame {
-    const texts = ranges.map(({ partition, first, next }) =>
-      encoder.encode(linesOf(this.#world.durable.logs[partition]?.slice(first, next) ?? [])),
-    );
-    const bytes = new Uint8Array(texts.reduce((sum, { length }) => sum + length, 0));
+    const pieces: Uint8Array[] = [];
     let start = 0;
-    const slices = ranges.map(({ partition, first, next }, i) => {
-      const text = texts[i] as Uint8Array;
-      bytes.set(text, start);
-      const at = start;
-      start += text.length;
-      const place = { partition, start: at, length: text.length };
+    const slices = ranges.map(({ partition, first, next }) => {
+      const batches = this.#bytesOf({ partition, first, next });
+      const length = batches.reduce((sum, each) => sum + each.length, 0);
+      pieces.push(...batches);
+      start += length;
+      const place = { partition, start: start - length, length };
       return { ...place, firstOffset: first, nextOffset: next };
     });
+    const bytes = new Uint8Array(start);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
     return { buffer: bytes.buffer, slices };
+  }
+
+  #bytesOf({ partition, first, next }: Range): readonly Uint8Array[] {
+    return this.#world.durable.bytesOf(partition, first, next);
   }
 }
 
-const encoder = new TextEncoder();
-
-const linesOf = (records: readonly StreamRecord[]): string =>
-  records.map((record) => `${JSON.stringify(record)}\n`).join('');
+/** Event times that move the watermark (T2), ms. */
+export const timesOf = (records: readonly StreamRecord[] = []): number[] =>
+  records.flatMap(({ kind, t }) => (kind === 'good' ? [t * 1000] : []));

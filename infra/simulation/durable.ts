@@ -1,7 +1,9 @@
 /** What outlives a crash: logs, what sinks have taken, dead letters, snapshots. */
 import type { SnapshotContent } from '../../engine/io/checkpoint/snapshot-store.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
+import { encodeBatch } from '../../engine/io/embedded/log-batch.ts';
 import type { StreamRecord } from '../oracles/stream.ts';
+import type { Framing } from './pipelines.ts';
 
 /** Rows in one sink. */
 export interface Kept {
@@ -18,18 +20,64 @@ interface Saved {
   readonly buffers: readonly Uint8Array[];
 }
 
+/** Records that were written together, or offsets that are empty. */
+interface Batch {
+  readonly first: number;
+  readonly next: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Everything that lasts. */
 export class Durable {
+  readonly framing: Framing;
   readonly logs: StreamRecord[][];
+  readonly #batches: Batch[][];
+  /** Next offsets in the newest snapshot. */
+  positions: ReadonlyMap<number, number> = new Map();
+  /** An older snapshot was gone back to: what was committed with the newer one may be taken back. */
+  hasFallenBack = false;
   readonly sinks = new Map<string, Kept>();
   readonly letters = new Map<string, DeadLetter>();
-  /** Rows of a table that replaced another row of their key. */
-  readonly conflicts: string[] = [];
+  /** What must never happen, whatever comes after. */
+  readonly breaches: string[] = [];
   /** Newest last, at most two. */
   #snapshots: Saved[] = [];
 
-  constructor(partitions: number) {
+  constructor(partitions: number, framing: Framing) {
+    this.framing = framing;
     this.logs = Array.from({ length: partitions }, () => []);
+    this.#batches = this.logs.map(() => []);
+  }
+
+  /** Appends a batch to the log of a partition. */
+  append(partition: number, records: readonly StreamRecord[]): void {
+    const log = this.logs[partition] as StreamRecord[];
+    // A batch of Kafka has no gaps: they lie between batches.
+    const isGap = (record: StreamRecord | undefined): boolean => record?.kind === 'gap';
+    for (let from = 0, to = 1; from < records.length; to++) {
+      const first = log.length;
+      const isOne = this.framing === 'kafka-v2' && isGap(records[to]) === isGap(records[from]);
+      if (to < records.length && isOne) continue;
+      const together = records.slice(from, to);
+      log.push(...together);
+      const bytes = encode(together, first, this.framing);
+      this.#batches[partition]?.push({ first, next: log.length, bytes });
+      from = to;
+    }
+  }
+
+  /** The ends of all batches behind an offset. */
+  endsAfter(partition: number, offset: number): number[] {
+    const behind = this.#batches[partition]?.filter(({ next }) => next > offset) ?? [];
+    return behind.map(({ next }) => next);
+  }
+
+  /** All batches with records in [first, next), whole. */
+  bytesOf(partition: number, first: number, next: number): readonly Uint8Array[] {
+    const inside = this.#batches[partition]?.filter(
+      (each) => each.first < next && each.next > first,
+    );
+    return inside?.map(({ bytes }) => bytes) ?? [];
   }
 
   /** The newest snapshot, read anew. */
@@ -43,13 +91,16 @@ export class Durable {
   }
 
   /** A snapshot is on disk. */
-  save(header: string, buffers: readonly Uint8Array[]): void {
+  save(header: string, buffers: readonly Uint8Array[], positions: Durable['positions']): void {
     this.#snapshots = [...this.#snapshots.slice(-1), { header, buffers }];
+    this.positions = positions;
   }
 
   /** The newest snapshot cannot be read any more; does nothing unless there is an older one. */
   corrupt(): void {
-    if (this.#snapshots.length > 1) this.#snapshots.pop();
+    if (this.#snapshots.length < 2) return;
+    this.#snapshots.pop();
+    this.hasFallenBack = true;
   }
 
   /** What a sink holds. */
@@ -69,8 +120,28 @@ export class Durable {
       const key = row.split(' ').slice(0, 2).join(' ');
       const before = table.get(key);
       if (before !== undefined && before !== row)
-        this.conflicts.push(`${sink}: ${before} → ${row}`);
+        this.breaches.push(`${sink}: a final row changed: ${before} → ${row}`);
       table.set(key, row);
     }
   }
 }
+
+const encoder = new TextEncoder();
+
+/** Far behind the event time: what is ahead of it by more than max_future. */
+const FUTURE_MS = 400_000;
+
+function encode(records: readonly StreamRecord[], first: number, framing: Framing): Uint8Array {
+  if (framing === 'lines') return encoder.encode(`${records.map(textOf).join('\n')}\n`);
+  if (records[0]?.kind === 'gap') return new Uint8Array(0);
+  const batch = records.map((record) => ({
+    timestamp: record.t * 1000 - (record.kind === 'future' ? FUTURE_MS : 0),
+    key: null,
+    value: record.kind === 'tombstone' ? null : encoder.encode(textOf(record)),
+    headers: [],
+  }));
+  return encodeBatch(batch, first);
+}
+
+const textOf = ({ kind, k, t, x }: StreamRecord): string =>
+  kind === 'bad' ? '{"k": "a", "t": ' : JSON.stringify({ k, t, x });

@@ -9,11 +9,12 @@ import type { SnapshotContent } from '../../engine/io/checkpoint/snapshot-store.
 import { Checkpointer } from '../../engine/run/checkpointer.ts';
 import { openRuntimes } from '../../engine/run/parts.ts';
 import { type SnapshotHeader, restoreState } from '../../engine/run/state.ts';
+import { IdleClock, type IdleState } from '../oracles/idle-clock.ts';
 import type { ForcedClosing } from '../oracles/stream.ts';
 import { Agenda } from './agenda.ts';
-import { Broker } from './broker.ts';
+import { Broker, timesOf } from './broker.ts';
 import type { Durable } from './durable.ts';
-import type { Pipeline } from './pipelines.ts';
+import { type Pipeline, planOf } from './pipelines.ts';
 import { Pool } from './pool.ts';
 import { type SinkWorld, openLetters, openSink } from './sinks.ts';
 
@@ -26,10 +27,19 @@ export interface Setting {
   readonly clock: { nowMs: number };
   readonly workers: number;
   /** Sinks, `letters` or `disk` that refuse, and those of which nothing happens. */
-  readonly broken: Set<string>;
+  readonly broken: ReadonlySet<string>;
   readonly stuck: ReadonlySet<string>;
+  /** How likely an actor's turn is taken when it is picked; 1 unless it is named. */
+  readonly pace: ReadonlyMap<string, number>;
   /** Bytes under way at most. */
   readonly budgetBytes: number;
+}
+
+/** What lies in snapshots for the simulation. */
+interface Memory {
+  readonly closings: readonly ForcedClosing[];
+  readonly idle: IdleState;
+  readonly positions: readonly number[];
 }
 
 /** A fetch takes this long. */
@@ -42,7 +52,8 @@ export class Life {
   readonly pool: Pool;
   readonly agenda = new Agenda();
   /** Windows that idleness closed so far, as the newest snapshot knows them and since. */
-  readonly #memory: { journal: unknown } = { journal: [] };
+  #closings: readonly ForcedClosing[] = [];
+  readonly #idle: IdleClock;
   readonly #setting: Setting;
   readonly #underWay = new Set<() => void>();
   readonly #checkpointer: Checkpointer;
@@ -56,17 +67,19 @@ export class Life {
   constructor(setting: Setting) {
     this.#setting = setting;
     const { pipeline, durable, random, clock, budgetBytes } = setting;
-    const { plan } = pipeline;
+    const plan = planOf(pipeline, durable.framing);
     this.#checkpointMs = clock.nowMs + plan.checkpoint.everyMs;
     const world = { durable, agenda: this.agenda, random, now: () => clock.nowMs };
-    this.broker = new Broker({ ...world, memory: this.#memory });
+    const { broken, stuck } = setting;
+    this.#idle = new IdleClock(durable.logs.length, { outOfOrder: 5000, idle: 30_000 });
+    const memory = { save: () => this.#save(), restore: (saved: unknown) => this.#restore(saved) };
+    this.broker = new Broker({ ...world, memory, idle: this.#idle, broken, stuck });
     this.pool = new Pool(plan, setting.workers, world);
     const runtimes = openRuntimes(plan, [this.broker]);
     const { snapshot } = durable;
     const tally = snapshot === null ? openTally() : restoreState(runtimes, snapshot);
     const handles = (snapshot?.header as SnapshotHeader | undefined)?.handles ?? {};
     const acks = new Acknowledgements();
-    const { broken } = setting;
     const sinkWorld: SinkWorld = { ...world, broken, underWay: this.#underWay };
     const sinks = pipeline.sinks.map((part) => openSink(part, handles[part.name], sinkWorld));
     const store = { write: (content: SnapshotContent) => this.#write(content) };
@@ -121,20 +134,24 @@ export class Life {
 
   /** Windows that idleness closed, with what had been merged then. */
   get closings(): readonly ForcedClosing[] {
-    return this.#memory.journal as ForcedClosing[];
+    return this.#closings;
   }
 
   /** Whether anything can happen without the clock. */
   get isBusy(): boolean {
     this.#stick();
-    return this.agenda.ready > 0 || (!this.#hasEnded && this.broker.hasMore);
+    return this.agenda.ready.length > 0 || (!this.#hasEnded && this.broker.hasMore);
   }
 
   /** Lets one thing happen: an answer arrives, or the source is asked. */
   async step(): Promise<void> {
     this.#stick();
-    const at = Math.floor(this.#setting.random() * (this.agenda.ready + 1));
-    if (at < this.agenda.ready) this.agenda.happen(at);
+    const actors = [...this.agenda.ready, 'source'];
+    let at = this.#pick(actors);
+    // Slow actors are picked less often, never never.
+    for (let tries = 0; tries < 5 && this.#isSlow(actors[at] ?? ''); tries++)
+      at = this.#pick(actors);
+    if (at < actors.length - 1) this.agenda.happen(at);
     else this.#fetch();
     await this.#settle();
   }
@@ -181,6 +198,15 @@ export class Life {
     this.#underWay.clear();
   }
 
+  #pick(actors: readonly string[]): number {
+    return Math.floor(this.#setting.random() * actors.length);
+  }
+
+  #isSlow(actor: string): boolean {
+    const { pace, random } = this.#setting;
+    return random() >= (pace.get(actor) ?? 1);
+  }
+
   #fetch(): void {
     if (this.#hasEnded) return;
     this.#setting.clock.nowMs += FETCH_MS;
@@ -190,15 +216,39 @@ export class Life {
   /** Idleness condemns windows: noted before the snapshot that has to hold it. */
   #forced(): Promise<void> {
     const known = this.closings;
-    const [source] = this.parts.sources;
-    const positions = this.broker.next.map((_, p) => source?.positions.get(p)?.nextOffset ?? 0);
+    const positions = this.#positions();
     const found = this.parts.windows.flatMap(({ node, store }): ForcedClosing[] => {
       const frontier = store.forcedFrontier / 1000;
       const isKnown = known.some((each) => each.stage === node.name && each.frontier >= frontier);
       return isKnown || frontier === -Infinity ? [] : [{ stage: node.name, frontier, positions }];
     });
-    this.#memory.journal = [...known, ...found];
+    this.#closings = [...known, ...found];
+    for (const { stage, frontier } of found) {
+      const most = this.#idle.watermark / 1000;
+      if (frontier <= most) continue;
+      this.#setting.durable.breaches.push(`${stage} closed up to ${frontier}, T5 allows ${most}`);
+    }
     return this.#checkpointer.take();
+  }
+
+  /** Next offset of every partition: what has been merged. */
+  #positions(): number[] {
+    const [source] = this.parts.sources;
+    return this.broker.next.map((_, p) => source?.positions.get(p)?.nextOffset ?? 0);
+  }
+
+  /** What the snapshot keeps for the simulation. */
+  #save(): Memory {
+    return { closings: this.#closings, idle: this.#idle.save(), positions: this.#positions() };
+  }
+
+  #restore(saved: unknown): void {
+    const { closings, idle, positions } = saved as Memory;
+    this.#closings = closings;
+    const { logs } = this.#setting.durable;
+    const maxOf = (next: number, p: number): number =>
+      Math.max(-Infinity, ...timesOf(logs[p]?.slice(0, next)));
+    this.#idle.restore(idle, positions.map(maxOf));
   }
 
   async #write({ header, buffers }: SnapshotContent): Promise<number> {
@@ -208,7 +258,9 @@ export class Life {
     const json = JSON.stringify(header);
     const copies = buffers.map((buffer) => buffer.slice());
     await this.agenda.turn('disk');
-    this.#setting.durable.save(json, copies);
+    const [saved] = Object.values((header as SnapshotHeader).sources);
+    const positions = saved?.positions.map(([p, { nextOffset }]) => [p, nextOffset] as const);
+    this.#setting.durable.save(json, copies, new Map(positions));
     return json.length;
   }
 

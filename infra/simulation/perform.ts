@@ -1,4 +1,5 @@
 /** Performs one schedule, heals everything, and lets the pipeline come to its end. */
+import type { StreamRecord } from '../oracles/stream.ts';
 import { randomOf } from './agenda.ts';
 import { Durable } from './durable.ts';
 import { Life, type Setting } from './life.ts';
@@ -17,9 +18,16 @@ const MOST_STEPS = 4000;
 /** Virtual time that passes at once when nothing else happens. */
 const PAUSE_MS = 12_000;
 
+/** How fast actors are, in relation to each other. */
+const PACES = [1, 1, 1, 0.3, 0.03];
+
 /** The course of one schedule. */
 class Course {
-  readonly setting: Setting & { readonly stuck: Set<string> };
+  readonly setting: Setting & {
+    readonly stuck: Set<string>;
+    readonly broken: Set<string>;
+    readonly pace: Map<string, number>;
+  };
   life: Life;
   lives = 1;
   readonly #schedule: Schedule;
@@ -30,16 +38,27 @@ class Course {
   constructor(schedule: Schedule) {
     const pipeline = pipelines[schedule.pipeline];
     this.#schedule = schedule;
-    this.#actors = [...pipeline.sinks.map(({ name }) => name), 'letters', 'disk', 'reread'];
+    this.#actors = [
+      ...pipeline.sinks.map(({ name }) => name),
+      'letters',
+      'disk',
+      'reread',
+      'source',
+    ];
     const { workers, budgetBytes } = schedule;
     this.setting = {
       ...{ pipeline, workers, budgetBytes },
-      durable: new Durable(schedule.partitions),
+      durable: new Durable(schedule.partitions, schedule.framing),
       random: randomOf(schedule.seed),
       clock: { nowMs: 0 },
       broken: new Set<string>(),
       stuck: new Set<string>(),
+      pace: new Map<string, number>(),
     };
+    for (const actor of [...this.#actors, 'worker']) {
+      const pace = PACES[Math.floor(this.setting.random() * PACES.length)] as number;
+      this.setting.pace.set(actor, pace);
+    }
     this.life = new Life(this.setting);
   }
 
@@ -48,6 +67,7 @@ class Course {
     for (const command of this.#schedule.commands) await this.#do(command);
     this.setting.broken.clear();
     this.setting.stuck.clear();
+    this.setting.pace.clear();
     await this.#revive();
     if (this.#schedule.isBounded) await this.#readToEnd();
     else await this.#fallIdle();
@@ -82,17 +102,21 @@ class Course {
         await this.#stop();
         return;
       case 'crash':
+        // Rows of what idleness closed have left: without its snapshot they cannot be right.
+        if (command.corrupts && this.life.closings.length === 0) this.setting.durable.corrupt();
         await this.#restart();
     }
   }
 
   #produce({ partition, records }: Command & { do: 'produce' }): void {
-    const { logs } = this.setting.durable;
-    const log = logs[partition % logs.length];
-    for (const { k, gap, back, x } of records) {
+    const { durable } = this.setting;
+    const isLines = this.#schedule.framing === 'lines';
+    const written = records.map(({ kind, k, gap, back, x }): StreamRecord => {
       this.#at += gap;
-      log?.push({ k, t: this.#at - back, x });
-    }
+      const isIn = !isLines || kind === 'bad' || kind === 'poison';
+      return { kind: isIn ? kind : 'good', k, t: this.#at - back, x };
+    });
+    durable.append(partition % durable.logs.length, written);
   }
 
   #turn({ actor, into }: Command & { do: 'turn' }): void {

@@ -34,12 +34,14 @@ sources:
     watermark: { out_of_order: 5s, idle: 30s, max_drift: 60s }
 `;
 
+/** `big` is no int from x = 9 on. */
 const sinks = `
 sinks:
   tens: { from: tens, stdout: json }
   tens_file: { from: tens, stdout: json }
   slides: { from: slides, stdout: json }
-  rows: { from: FROM, where: x > 5, stdout: json }
+  rows: { from: first, where: x > 5, stdout: json }
+errors: { decode: dead_letter, expression: dead_letter }
 checkpoint: { every: 10s }
 `;
 
@@ -55,12 +57,15 @@ const plain: Pipeline = {
 name: plain
 ${source}
 stages:
-  tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
-  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
-${sinks.replace('FROM', 'readings')}`),
+  first: { from: readings, set: { big: cast(x * 250000000 as int) } }
+  tens: { from: first, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
+  slides: { from: first, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
+${sinks}`),
   rules: {
+    source: 'readings',
     outOfOrder: 5,
     dedupWithin: null,
+    failsAbove: 8,
     rowsAbove: 5,
     windows: [
       { stage: 'tens', size: 10, slide: 10, grace: 3, reports: true },
@@ -75,13 +80,29 @@ const once: Pipeline = {
 name: once
 ${source}
 stages:
-  first: { from: readings, dedup: { by: [k, x], within: 20s } }
+  first: { from: readings, dedup: { by: [k, x], within: 20s }, set: { big: cast(x * 250000000 as int) } }
   tens: { from: first, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
   slides: { from: first, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
-${sinks.replace('FROM', 'first')}`),
+${sinks}`),
   rules: { ...plain.rules, dedupWithin: 20 },
   sinks: parts,
 };
 
-/** By the name that schedules give. */
+/** By the name that schedules give; the framing of the source is theirs to say. */
 export const pipelines: Readonly<Record<'plain' | 'once', Pipeline>> = { plain, once };
+
+/** How the bytes of a source are framed. */
+export type Framing = 'lines' | 'kafka-v2';
+
+/** The plan of a pipeline over another framing. */
+export function planOf(pipeline: Pipeline, framing: Framing): Plan {
+  let plan = plans.get(`${pipeline.plan.name} ${framing}`);
+  if (plan === undefined) {
+    const sources = pipeline.plan.sources.map((node) => ({ ...node, framing, bounded: false }));
+    plan = { ...pipeline.plan, sources };
+    plans.set(`${plan.name} ${framing}`, plan);
+  }
+  return plan;
+}
+
+const plans = new Map<string, Plan>();

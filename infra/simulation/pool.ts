@@ -3,8 +3,9 @@ import { EngineError } from '../../engine/errors.ts';
 import type { PoolPort } from '../../engine/graph/ports.ts';
 import type { Plan } from '../../engine/plan/planner.ts';
 import { SourceProgram } from '../../workers/program.ts';
-import type { Reply, Task } from '../../workers/protocol.ts';
+import type { Reply, Slice, Task } from '../../workers/protocol.ts';
 import type { Agenda } from './agenda.ts';
+import type { Durable } from './durable.ts';
 
 interface Pending {
   readonly task: Task;
@@ -18,18 +19,27 @@ interface Thread {
   readonly pending: Pending[];
 }
 
+/** What threads need of their world. */
+interface PoolWorld {
+  readonly durable: Durable;
+  readonly agenda: Agenda;
+  readonly random: () => number;
+}
+
 /** The threads of one life; programs run in this one. */
 export class Pool implements PoolPort {
   readonly workers: number;
   readonly #plan: Plan;
+  readonly #durable: Durable;
   readonly #agenda: Agenda;
   readonly #random: () => number;
   readonly #threads: Thread[];
   #incarnations = 0;
 
-  constructor(plan: Plan, workers: number, world: { agenda: Agenda; random: () => number }) {
+  constructor(plan: Plan, workers: number, world: PoolWorld) {
     this.workers = workers;
     this.#plan = plan;
+    this.#durable = world.durable;
     this.#agenda = world.agenda;
     this.#random = world.random;
     this.#threads = Array.from({ length: workers }, () => ({ program: null, pending: [] }));
@@ -59,6 +69,11 @@ export class Pool implements PoolPort {
     }
   }
 
+  #isPoisoned({ partition, firstOffset, nextOffset }: Slice): boolean {
+    const records = this.#durable.logs[partition]?.slice(firstOffset, nextOffset) ?? [];
+    return records.some(({ kind }) => kind === 'poison');
+  }
+
   #give(pending: Pending): void {
     const thread = this.#threads[Math.floor(this.#random() * this.workers)] as Thread;
     thread.pending.push(pending);
@@ -68,6 +83,11 @@ export class Pool implements PoolPort {
   #answer(thread: Thread): void {
     const next = thread.pending.shift();
     if (next === undefined) return;
+    if (next.task.slices.some((slice) => this.#isPoisoned(slice))) {
+      next.reject(new EngineError('ENG_WORKER_FAILED', 'poisoned'));
+      this.kill(this.#threads.indexOf(thread));
+      return;
+    }
     thread.program ??= new SourceProgram(this.#plan, 0, this.#incarnations++);
     try {
       next.resolve(structuredClone(thread.program.run(next.task)));

@@ -1,5 +1,7 @@
 /** Schedules: what happens to a pipeline, as plain data that fast-check makes and shrinks. */
 import fc from 'fast-check';
+import type { StreamRecord } from '../oracles/stream.ts';
+import type { Framing } from './pipelines.ts';
 
 /** One thing that happens. */
 export type Command =
@@ -8,6 +10,7 @@ export type Command =
       readonly do: 'produce';
       readonly partition: number;
       readonly records: readonly {
+        readonly kind: StreamRecord['kind'];
         readonly k: string | null;
         readonly gap: number;
         readonly back: number;
@@ -28,12 +31,14 @@ export type Command =
   | { readonly do: 'kill'; readonly worker: number }
   /** The process drains, as after Ctrl-C, and starts again. */
   | { readonly do: 'stop' }
-  /** The process dies and starts again. */
-  | { readonly do: 'crash' };
+  /** The process dies and starts again; perhaps its newest snapshot cannot be read any more. */
+  | { readonly do: 'crash'; readonly corrupts: boolean };
 
 /** A whole course of events. */
 export interface Schedule {
   readonly pipeline: 'plain' | 'once';
+  /** Of lines all kinds of records but good, bad and poison are good. */
+  readonly framing: Framing;
   readonly seed: number;
   readonly partitions: number;
   readonly workers: number;
@@ -44,7 +49,20 @@ export interface Schedule {
 }
 
 const record = fc.record({
-  k: fc.constantFrom('a', 'b', '', null),
+  kind: fc.oneof(
+    { weight: 30, arbitrary: fc.constant('good' as const) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        'bad' as const,
+        'poison' as const,
+        'future' as const,
+        'tombstone' as const,
+        'gap' as const,
+      ),
+    },
+  ),
+  k: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', '', null),
   gap: fc.constantFrom(0, 0, 1, 2, 5, 12),
   back: fc.constantFrom(0, 0, 1, 4, 6, 9, 14, 18, 30),
   x: fc.integer({ min: 0, max: 9 }),
@@ -78,7 +96,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('turn' as const),
-      actor: fc.nat(6),
+      actor: fc.nat(7),
       into: fc.constantFrom('stuck' as const, 'broken' as const, 'well' as const, 'well' as const),
     }),
   },
@@ -87,12 +105,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('kill' as const), worker: fc.nat(1) }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'stop' as const }) },
-  { weight: 3, arbitrary: fc.constant({ do: 'crash' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('crash' as const),
+      corrupts: fc.constantFrom(false, false, true),
+    }),
+  },
 );
 
 /** Any schedule. */
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   pipeline: fc.constantFrom('plain' as const, 'plain' as const, 'once' as const),
+  framing: fc.constantFrom('lines' as const, 'kafka-v2' as const),
   seed: fc.nat(),
   partitions: fc.integer({ min: 1, max: 3 }),
   workers: fc.constantFrom(1, 2, 2),

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type Mutant, mutants } from './mutants.ts';
 import { checkPatches } from './patch.ts';
+import { small } from './small.ts';
 import type { Outcome, Share } from './shared-work.ts';
 
 const { values } = parseArgs({
@@ -55,7 +56,7 @@ async function simulate(): Promise<boolean> {
   const startedMs = performance.now();
   const outcomes = await Promise.all(
     Array.from({ length: shares }, (_, i) =>
-      runThread({ seed: seed + i, runs, path, shrinks: true, patches: [] }),
+      runThread({ seed: seed + i, runs, path, shrinks: true, patches: small }),
     ),
   );
   const seconds = (performance.now() - startedMs) / 1000;
@@ -73,8 +74,14 @@ async function simulate(): Promise<boolean> {
 
 /** Says what caught a mutant; null when nothing did. */
 async function caught({ patches }: Mutant): Promise<string | null> {
-  checkPatches(patches);
-  const share = { seed, runs: MOST_RUNS, path: null, shrinks: false, patches };
+  checkPatches([...small, ...patches]);
+  const share = {
+    seed,
+    runs: MOST_RUNS,
+    path: null,
+    shrinks: false,
+    patches: [...small, ...patches],
+  };
   const { runs, failure } = await runThread(share);
   if (failure === null) return null;
   return `schedule ${runs + 1}: ${failure.faults.split('\n')[0] ?? ''}`;

@@ -3,16 +3,24 @@ import { mutants } from './mutants.ts';
 import { checkPatches } from './patch.ts';
 import { perform } from './perform.ts';
 import { runShare } from './run-share.ts';
+import { small } from './small.ts';
 import type { Schedule } from './schedule.ts';
 import { faultsOf } from './verdict.ts';
 
 const schedule: Schedule = {
-  ...{ pipeline: 'plain', seed: 1, partitions: 1, workers: 2, budgetBytes: 1 << 20 },
+  ...{
+    pipeline: 'plain',
+    framing: 'lines',
+    seed: 1,
+    partitions: 1,
+    workers: 2,
+    budgetBytes: 1 << 20,
+  },
   isBounded: true,
   commands: [
-    { do: 'produce', partition: 0, records: [{ k: 'a', gap: 1, back: 0, x: 7 }] },
+    { do: 'produce', partition: 0, records: [{ kind: 'good', k: 'a', gap: 1, back: 0, x: 7 }] },
     { do: 'work', steps: 9 },
-    { do: 'crash' },
+    { do: 'crash', corrupts: false },
   ],
 };
 
@@ -42,7 +50,7 @@ describe('the simulation', () => {
   });
 
   it('has mutants whose patches fit the engine as it is', () => {
-    for (const { patches } of mutants) checkPatches(patches);
+    for (const { patches } of mutants) checkPatches([...small, ...patches]);
     const nowhere = { file: 'engine/run/state.ts', find: 'no such text', replace: '' };
     expect(() => checkPatches([nowhere])).toThrow('has 0 times, not once');
   });

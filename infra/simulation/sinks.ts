@@ -49,8 +49,8 @@ function fileOf({ name, stage }: SinkPart, handle: SinkHandle, world: SinkWorld)
   const kept = world.durable.of(name);
   // What the snapshot names counts; what was staged after it never was.
   const named = (handle as number | null | undefined) ?? 0;
-  if (named < kept.committed) {
-    world.durable.conflicts.push(`${name}: of ${kept.committed} visible rows ${named} are left`);
+  if (named < kept.committed && !world.durable.hasFallenBack) {
+    world.durable.breaches.push(`${name}: of ${kept.committed} visible rows ${named} are left`);
   }
   kept.committed = named;
   kept.rows.length = kept.committed;
@@ -104,7 +104,7 @@ function rowTexts(stage: string, { length, vectors }: RowBatch): string[] {
   return Array.from({ length }, (_, row) => {
     const [k, ...others] = vectors.map((vector) => cellOf(vector, row));
     const key = JSON.stringify(k);
-    if (stage === 'rows') return `${key} ${others.map(String).join(' ')}`;
+    if (stage === 'rows') return `${key} ${others.slice(0, 2).map(String).join(' ')}`;
     const [start, , ...results] = others;
     return `${key} ${Number(start) / 1000} ${results.map(String).join(' ')}`;
   });

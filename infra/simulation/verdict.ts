@@ -1,6 +1,6 @@
 /** What is wrong after a schedule: rows, letters and counters against the oracle. */
 import { total, windowCounts } from '../../engine/graph/tally.ts';
-import { type StreamOutcome, streamOutcome } from '../oracles/stream.ts';
+import { type StreamOutcome, type StreamRecord, streamOutcome } from '../oracles/stream.ts';
 import type { Performance } from './perform.ts';
 import { pipelines, type SinkPart } from './pipelines.ts';
 import type { Schedule } from './schedule.ts';
@@ -11,7 +11,7 @@ export function faultsOf(schedule: Schedule, performance: Performance): string[]
   const { rules, sinks } = pipelines[schedule.pipeline];
   const expected = streamOutcome(durable.logs, rules, life.closings);
   return [
-    ...durable.conflicts.map((text) => `a final row changed: ${text}`),
+    ...durable.breaches,
     ...sinks.flatMap((sink) => rowFaults(sink, expected, performance)),
     ...letterFaults(expected, performance),
     ...ledgerFaults(schedule, expected, performance),
@@ -53,13 +53,18 @@ function ledgerFaults(
   { durable, life }: Performance,
 ): string[] {
   const { tally, acks, ledger } = life.parts;
-  const records = durable.logs.reduce((sum, { length }) => sum + length, 0);
-  const reached = records - expected.duplicates;
+  const all = durable.logs.flat();
+  const sizeOf = (...kinds: readonly StreamRecord['kind'][]): number =>
+    all.filter(({ kind }) => kinds.includes(kind)).length;
+  const lettersOf = (code: string): number =>
+    expected.letters.filter((each) => each.startsWith(code)).length;
+  const reached = sizeOf('good') - expected.duplicates - lettersOf('EXPRESSION');
   const equal = (what: string, is: number, wanted: number): string[] =>
     is === wanted ? [] : [`${what}: ${is} instead of ${wanted}`];
-  const late = expected.letters.length;
+  const late = lettersOf('LATE');
   return [
-    ...equal('records', total(tally.records), records),
+    ...equal('records', total(tally.records), all.length - sizeOf('gap', 'tombstone')),
+    ...equal('tombstones', total(tally.tombstones), sizeOf('tombstone')),
     ...equal('duplicates', total(tally.duplicates), expected.duplicates),
     ...pipelines[pipeline].rules.windows.flatMap(({ stage, reports }) => {
       const { merged, late: own, lateIdle, emitted } = windowCounts(tally, stage);
@@ -69,7 +74,7 @@ function ledgerFaults(
         ...(reports ? equal(`${stage} late`, own + lateIdle, late) : []),
       ];
     }),
-    ...equal('letters counted', total(tally.letters), late),
+    ...equal('letters counted', total(tally.letters), expected.letters.length),
     ...equal('acknowledgements open', acks.pending, 0),
     ...equal('bytes held', ledger.frames.heldBytes + ledger.rows.heldBytes, 0),
   ];

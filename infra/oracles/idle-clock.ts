@@ -40,6 +40,14 @@ export class IdleClock {
     return this.#watermark;
   }
 
+  /** Partitions that were added to the topic start at the watermark (T4). */
+  addUpTo(partitions: number): void {
+    while (this.#partitions.length < partitions) {
+      const max = this.#watermark + this.#outOfOrder;
+      this.#partitions.push({ max, quiet: 0, isWaiting: false, isIdle: false, spare: 0 });
+    }
+  }
+
   /** A fetch brought records; `times` are those that move the watermark. */
   records(partition: number, times: readonly number[]): void {
     const each = this.#partitions[partition] as Partition;

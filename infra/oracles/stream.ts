@@ -46,6 +46,13 @@ export interface ForcedClosing {
   readonly positions: readonly number[];
 }
 
+/** What happened on the way that the logs do not tell. */
+export interface StreamHistory {
+  readonly closings: readonly ForcedClosing[];
+  /** Watermark when a partition was added to the topic, by partition (T4). */
+  readonly floors: ReadonlyMap<number, number>;
+}
+
 /** What must come out. */
 export interface StreamOutcome {
   /** By stage, `rows` among them, sorted. */
@@ -64,7 +71,7 @@ const CODES = { bad: 'DECODE', poison: 'WORKER', future: 'FUTURE' } as const;
 export function streamOutcome(
   logs: readonly (readonly StreamRecord[])[],
   rules: StreamRules,
-  closings: readonly ForcedClosing[],
+  { closings, floors }: StreamHistory,
 ): StreamOutcome {
   const sums = new Map<string, Sums>();
   for (const { stage } of rules.windows) sums.set(stage, new Map());
@@ -73,7 +80,7 @@ export function streamOutcome(
   let duplicates = 0;
   logs.forEach((log, partition) => {
     const seen = new Map<string, number>();
-    let max = -Infinity;
+    let max = (floors.get(partition) ?? -Infinity) + rules.outOfOrder;
     log.forEach(({ kind, k, t, x }, offset) => {
       if (kind === 'gap' || kind === 'tombstone') return;
       if (kind !== 'good') {

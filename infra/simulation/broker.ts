@@ -57,8 +57,19 @@ export class Broker implements SourcePort {
         else subscriber.next(event);
       };
       this.#fail = (error) => subscriber.error(error);
-      subscriber.next({ kind: 'partitions', partitions: [...this.next.keys()] });
+      this.lookForPartitions();
     });
+  }
+
+  /** Takes notice of partitions that were added. */
+  lookForPartitions(): void {
+    const { durable, now, idle } = this.#world;
+    while (this.next.length < durable.logs.length) {
+      this.next.push(0);
+      this.#asked.push(now());
+    }
+    idle.addUpTo(this.next.length);
+    this.#emit?.({ kind: 'partitions', partitions: [...this.next.keys()] });
   }
 
   pause(partitions: readonly number[] = [...this.next.keys()]): void {

@@ -9,6 +9,8 @@ import type { Framing } from './pipelines.ts';
 export interface Kept {
   /** table: last row by `key start`. */
   readonly table: Map<string, string>;
+  /** Keys of rows in it that are to be replaced by final ones (R7). */
+  readonly provisional: Set<string>;
   /** file and log: in the order written; of a file the first `committed` count. */
   readonly rows: string[];
   committed: number;
@@ -34,6 +36,7 @@ export class Durable {
   readonly #batches: Batch[][];
   /** Next offsets in the newest snapshot. */
   positions: ReadonlyMap<number, number> = new Map();
+  hasGrown = false;
   /** An older snapshot was gone back to: what was committed with the newer one may be taken back. */
   hasFallenBack = false;
   readonly sinks = new Map<string, Kept>();
@@ -47,6 +50,13 @@ export class Durable {
     this.framing = framing;
     this.logs = Array.from({ length: partitions }, () => []);
     this.#batches = this.logs.map(() => []);
+  }
+
+  /** The topic gets another partition. */
+  addPartition(): void {
+    this.hasGrown = true;
+    this.logs.push([]);
+    this.#batches.push([]);
   }
 
   /** Appends a batch to the log of a partition. */
@@ -107,20 +117,28 @@ export class Durable {
   of(sink: string): Kept {
     let kept = this.sinks.get(sink);
     if (kept === undefined) {
-      kept = { table: new Map(), rows: [], committed: 0 };
+      kept = { table: new Map(), provisional: new Set(), rows: [], committed: 0 };
       this.sinks.set(sink, kept);
     }
     return kept;
   }
 
   /** Upserts rows: `key start …` replaces the row of the same key and start. */
-  put(sink: string, rows: readonly string[]): void {
-    const { table } = this.of(sink);
+  put(sink: string, rows: readonly string[], isProvisional: boolean): void {
+    const { table, provisional } = this.of(sink);
     for (const row of rows) {
       const key = row.split(' ').slice(0, 2).join(' ');
       const before = table.get(key);
-      if (before !== undefined && before !== row)
-        this.breaches.push(`${sink}: a final row changed: ${before} → ${row}`);
+      // What closed before a partition was known closes again, with its records, after a crash.
+      const mayChange =
+        before === undefined ||
+        before === row ||
+        this.hasGrown ||
+        isProvisional ||
+        provisional.has(key);
+      if (isProvisional) provisional.add(key);
+      else provisional.delete(key);
+      if (!mayChange) this.breaches.push(`${sink}: a final row changed: ${before} → ${row}`);
       table.set(key, row);
     }
   }

@@ -1,10 +1,11 @@
 /** One life of the process, from the newest snapshot to a crash or a clean end. */
 import { Subject, Subscription, concat, of } from 'rxjs';
 import { Acknowledgements } from '../../engine/graph/acknowledgements.ts';
-import { type GraphParts, buildGraph } from '../../engine/graph/build.ts';
+import { type GraphParts, buildGraph, provisionalRows } from '../../engine/graph/build.ts';
 import { openLedger } from '../../engine/graph/credit.ts';
 import { stopOn } from '../../engine/graph/operators/stop-on.ts';
 import { openTally } from '../../engine/graph/tally.ts';
+import type { SourceClock } from '../../engine/core/time/watermark.ts';
 import type { SnapshotContent } from '../../engine/io/checkpoint/snapshot-store.ts';
 import { Checkpointer } from '../../engine/run/checkpointer.ts';
 import { openRuntimes } from '../../engine/run/parts.ts';
@@ -40,8 +41,10 @@ interface Memory {
   readonly closings: readonly ForcedClosing[];
   readonly idle: IdleState;
   readonly positions: readonly number[];
+  readonly known: readonly (readonly [partition: number, floor: number | null])[];
 }
 
+const OUT_OF_ORDER_MS = 5000;
 /** A fetch takes this long. */
 const FETCH_MS = 5;
 
@@ -53,9 +56,12 @@ export class Life {
   readonly agenda = new Agenda();
   /** Windows that idleness closed so far, as the newest snapshot knows them and since. */
   #closings: readonly ForcedClosing[] = [];
+  /** Partitions that the clock knows, with the watermark that those added later started at, ms. */
+  #known = new Map<number, number>();
   readonly #idle: IdleClock;
   readonly #setting: Setting;
   readonly #underWay = new Set<() => void>();
+  readonly #mode = { isProvisional: false };
   readonly #checkpointer: Checkpointer;
   readonly #stop$ = new Subject<null>();
   readonly #subscription = new Subscription();
@@ -71,16 +77,17 @@ export class Life {
     this.#checkpointMs = clock.nowMs + plan.checkpoint.everyMs;
     const world = { durable, agenda: this.agenda, random, now: () => clock.nowMs };
     const { broken, stuck } = setting;
-    this.#idle = new IdleClock(durable.logs.length, { outOfOrder: 5000, idle: 30_000 });
+    this.#idle = new IdleClock(durable.logs.length, { outOfOrder: OUT_OF_ORDER_MS, idle: 30_000 });
     const memory = { save: () => this.#save(), restore: (saved: unknown) => this.#restore(saved) };
     this.broker = new Broker({ ...world, memory, idle: this.#idle, broken, stuck });
     this.pool = new Pool(plan, setting.workers, world);
     const runtimes = openRuntimes(plan, [this.broker]);
+    for (const { clock: watched } of runtimes.sources) this.#watch(watched);
     const { snapshot } = durable;
     const tally = snapshot === null ? openTally() : restoreState(runtimes, snapshot);
     const handles = (snapshot?.header as SnapshotHeader | undefined)?.handles ?? {};
     const acks = new Acknowledgements();
-    const sinkWorld: SinkWorld = { ...world, broken, underWay: this.#underWay };
+    const sinkWorld: SinkWorld = { ...world, broken, mode: this.#mode, underWay: this.#underWay };
     const sinks = pipeline.sinks.map((part) => openSink(part, handles[part.name], sinkWorld));
     const store = { write: (content: SnapshotContent) => this.#write(content) };
     const state = { ...runtimes, tally };
@@ -135,6 +142,11 @@ export class Life {
   /** Windows that idleness closed, with what had been merged then. */
   get closings(): readonly ForcedClosing[] {
     return this.#closings;
+  }
+
+  /** Watermark by partition that was added later, seconds. */
+  get floors(): ReadonlyMap<number, number> {
+    return new Map(Array.from(this.#known, ([p, floor]) => [p, floor / 1000]));
   }
 
   /** Whether anything can happen without the clock. */
@@ -192,6 +204,19 @@ export class Life {
     return last;
   }
 
+  /** Writes the windows that are open as they are (R7), behind the last snapshot. */
+  writeProvisional(): { isWritten: boolean } {
+    const writing = { isWritten: false };
+    this.#mode.isProvisional = true;
+    this.#subscription.add(
+      provisionalRows(this.parts).subscribe({
+        error: (error: unknown) => this.#fail(error),
+        complete: () => (writing.isWritten = true),
+      }),
+    );
+    return writing;
+  }
+
   /** The process is gone. Of the writes on their way some arrive nevertheless. */
   crash(): void {
     for (const arrive of this.#underWay) if (this.#setting.random() < 0.5) arrive();
@@ -211,6 +236,24 @@ export class Life {
     if (this.#hasEnded) return;
     this.#setting.clock.nowMs += FETCH_MS;
     this.broker.fetch();
+  }
+
+  /** Notes at what watermark partitions are added. */
+  #watch(clock: SourceClock): void {
+    const addPartitions = clock.addPartitions.bind(clock);
+    clock.addPartitions = (partitions, filling) => {
+      const floor = clock.watermark();
+      const most = this.#idle.watermark;
+      for (const each of partitions) {
+        if (this.#known.has(each)) continue;
+        this.#known.set(each, floor);
+        if (floor <= most) continue;
+        this.#setting.durable.breaches.push(
+          `partition ${each} starts at ${floor}, T4 allows ${most}`,
+        );
+      }
+      addPartitions(partitions, filling);
+    };
   }
 
   /** Idleness condemns windows: noted before the snapshot that has to hold it. */
@@ -239,15 +282,24 @@ export class Life {
 
   /** What the snapshot keeps for the simulation. */
   #save(): Memory {
-    return { closings: this.#closings, idle: this.#idle.save(), positions: this.#positions() };
+    const known = Array.from(
+      this.#known,
+      ([p, floor]) => [p, Number.isFinite(floor) ? floor : null] as const,
+    );
+    const positions = this.#positions();
+    return { closings: this.#closings, known, idle: this.#idle.save(), positions };
   }
 
   #restore(saved: unknown): void {
-    const { closings, idle, positions } = saved as Memory;
+    const { closings, known, idle, positions } = saved as Memory;
     this.#closings = closings;
+    this.#known = new Map(known.map(([p, floor]) => [p, floor ?? -Infinity]));
     const { logs } = this.#setting.durable;
     const maxOf = (next: number, p: number): number =>
-      Math.max(-Infinity, ...timesOf(logs[p]?.slice(0, next)));
+      Math.max(
+        (this.#known.get(p) ?? -Infinity) + OUT_OF_ORDER_MS,
+        ...timesOf(logs[p]?.slice(0, next)),
+      );
     this.#idle.restore(idle, positions.map(maxOf));
   }
 

@@ -18,6 +18,8 @@ const MOST_STEPS = 4000;
 /** Virtual time that passes at once when nothing else happens. */
 const PAUSE_MS = 12_000;
 
+const MOST_PARTITIONS = 4;
+
 /** How fast actors are, in relation to each other. */
 const PACES = [1, 1, 1, 0.3, 0.03];
 
@@ -98,8 +100,13 @@ class Course {
       case 'kill':
         this.life.pool.kill(command.worker);
         return;
+      case 'grow':
+        if (this.setting.durable.logs.length >= MOST_PARTITIONS) return;
+        this.setting.durable.addPartition();
+        this.life.broker.lookForPartitions();
+        return;
       case 'stop':
-        await this.#stop();
+        await this.#stop(command);
         return;
       case 'crash':
         // Rows of what idleness closed have left: without its snapshot they cannot be right.
@@ -145,13 +152,18 @@ class Course {
   }
 
   /** Drains and leaves; if that gets stuck, somebody kills it. */
-  async #stop(): Promise<void> {
+  async #stop({ provisional }: Command & { do: 'stop' }): Promise<void> {
     const { life } = this;
     life.stop();
     for (let i = 0; i < 60 && !life.isComplete && life.failure === null; i++) await life.step();
     if (life.isComplete) {
       const last = life.lastSnapshot(false);
       for (let i = 0; i < 20 && !last.isTaken && life.failure === null; i++) await life.step();
+      if (last.isTaken && provisional) {
+        const writing = life.writeProvisional();
+        for (let i = 0; i < 20 && !writing.isWritten && life.failure === null; i++)
+          await life.step();
+      }
     }
     await this.#restart();
   }

@@ -1,5 +1,5 @@
 /** The pipelines that are simulated, each with its rules for the oracle. */
-import type { Plan } from '../../engine/plan/planner.ts';
+import type { Plan, SinkNode } from '../../engine/plan/planner.ts';
 import { compile } from '../../engine/run/compile.ts';
 import type { StreamRules } from '../oracles/stream.ts';
 
@@ -39,6 +39,7 @@ const sinks = `
 sinks:
   tens: { from: tens, stdout: json }
   tens_file: { from: tens, stdout: json }
+  tens_log: { from: tens, stdout: json }
   slides: { from: slides, stdout: json }
   rows: { from: first, where: x > 5, stdout: json }
 errors: { decode: dead_letter, expression: dead_letter }
@@ -48,6 +49,7 @@ checkpoint: { every: 10s }
 const parts: readonly SinkPart[] = [
   { name: 'tens', stage: 'tens', kind: 'table' },
   { name: 'tens_file', stage: 'tens', kind: 'file' },
+  { name: 'tens_log', stage: 'tens', kind: 'log' },
   { name: 'slides', stage: 'slides', kind: 'table' },
   { name: 'rows', stage: 'rows', kind: 'log' },
 ];
@@ -99,7 +101,12 @@ export function planOf(pipeline: Pipeline, framing: Framing): Plan {
   let plan = plans.get(`${pipeline.plan.name} ${framing}`);
   if (plan === undefined) {
     const sources = pipeline.plan.sources.map((node) => ({ ...node, framing, bounded: false }));
-    plan = { ...pipeline.plan, sources };
+    // Tables take provisional rows (R7).
+    const sinks = pipeline.plan.sinks.map((node, i): SinkNode => {
+      const kind = pipeline.sinks[i]?.kind === 'table' ? 'sqlite' : node.connector.kind;
+      return { ...node, connector: { ...node.connector, kind } };
+    });
+    plan = { ...pipeline.plan, sources, sinks };
     plans.set(`${plan.name} ${framing}`, plan);
   }
   return plan;

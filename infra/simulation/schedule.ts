@@ -29,8 +29,10 @@ export type Command =
       readonly into: 'stuck' | 'broken' | 'well';
     }
   | { readonly do: 'kill'; readonly worker: number }
-  /** The process drains, as after Ctrl-C, and starts again. */
-  | { readonly do: 'stop' }
+  /** The topic gets another partition. */
+  | { readonly do: 'grow' }
+  /** The process drains, as after Ctrl-C or --until end, and starts again. */
+  | { readonly do: 'stop'; readonly provisional: boolean }
   /** The process dies and starts again; perhaps its newest snapshot cannot be read any more. */
   | { readonly do: 'crash'; readonly corrupts: boolean };
 
@@ -73,7 +75,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 7,
     arbitrary: fc.record({
       do: fc.constant('produce' as const),
-      partition: fc.nat(2),
+      partition: fc.nat(5),
       records: fc.array(record, { minLength: 1, maxLength: 12 }),
     }),
   },
@@ -96,7 +98,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('turn' as const),
-      actor: fc.nat(7),
+      actor: fc.nat(8),
       into: fc.constantFrom('stuck' as const, 'broken' as const, 'well' as const, 'well' as const),
     }),
   },
@@ -104,7 +106,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('kill' as const), worker: fc.nat(1) }),
   },
-  { weight: 1, arbitrary: fc.constant({ do: 'stop' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('stop' as const), provisional: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'grow' as const }) },
   {
     weight: 3,
     arbitrary: fc.record({

@@ -5,12 +5,13 @@
  *
  *     npm run simulate -- --runs 20000 --seed 7      a failure names its seed and path
  *     npm run simulate -- --seed 7 --path 41:0:2     that failure again
- *     npm run simulate -- --mutants                   every broken variant of the engine is caught; --only TEXT
+ *     npm run simulate -- --mutants                  every broken variant is caught; --only TEXT of a name
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { type Mutant, mutants } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
 import { checkPatches } from './patch.ts';
 import { small } from './small.ts';
 import type { Outcome, Share } from './shared-work.ts';

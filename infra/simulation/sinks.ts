@@ -13,6 +13,8 @@ export interface SinkWorld {
   readonly random: () => number;
   /** Actors that refuse what is written from now on. */
   readonly broken: ReadonlySet<string>;
+  /** What is written now is of windows that are still open (R7). */
+  readonly mode: { readonly isProvisional: boolean };
   /** Writes that the server may have got when the process dies. */
   readonly underWay: Set<() => void>;
 }
@@ -30,8 +32,9 @@ function serverOf({ name, stage, kind }: SinkPart, world: SinkWorld): SinkPort {
     write: async (batch) => {
       refuse(name, world);
       const rows = rowTexts(stage, batch);
+      const { isProvisional } = world.mode;
       const take = (): void => {
-        if (kind === 'table') durable.put(name, rows);
+        if (kind === 'table') durable.put(name, rows, isProvisional);
         else durable.of(name).rows.push(...rows);
       };
       underWay.add(take);

@@ -9,7 +9,7 @@ import type { Schedule } from './schedule.ts';
 export function faultsOf(schedule: Schedule, performance: Performance): string[] {
   const { durable, life } = performance;
   const { rules, sinks } = pipelines[schedule.pipeline];
-  const expected = streamOutcome(durable.logs, rules, life.closings);
+  const expected = streamOutcome(durable.logs, rules, life);
   return [
     ...durable.breaches,
     ...sinks.flatMap((sink) => rowFaults(sink, expected, performance)),
@@ -27,6 +27,8 @@ function rowFaults(
   const wanted = rows.get(stage) ?? [];
   if (kind === 'table') return differences(name, wanted, [...kept.table.values()]);
   if (kind === 'file') return differences(name, wanted, kept.rows.slice(0, kept.committed));
+  // Rows of a history that a crash took back are in it, too, where a partition came in between.
+  if (durable.hasGrown && stage !== 'rows') return [];
   // At least once: what came twice counts once, so the oracle's equal rows do, too.
   return differences(name, [...new Set(wanted)], [...new Set(kept.rows)]);
 }
@@ -38,7 +40,9 @@ function letterFaults({ letters }: StreamOutcome, { durable, life }: Performance
     ({ code, stage, partition, offset }) => `${code} ${stage} ${partition}@${offset}`,
   );
   const isExact =
-    life.closings.length === 0 && found.every((each) => !each.startsWith('LATE_IDLE'));
+    !durable.hasGrown &&
+    life.closings.length === 0 &&
+    found.every((each) => !each.startsWith('LATE_IDLE'));
   if (isExact) return differences('letters', letters, found);
   const places = new Set(found.map(placeOf));
   return letters.filter((each) => !places.has(placeOf(each))).map((each) => `no letter ${each}`);

@@ -1,0 +1,156 @@
+/** Mutants of snapshots, restarts, draining and counting. */
+import { type Mutant, one } from './mutant.ts';
+
+/** All of them. */
+export const recoveryMutants: readonly Mutant[] = [
+  one(
+    'the offset in a snapshot is one too high',
+    'R1',
+    'engine/run/state.ts',
+    'positions: [...positions],',
+    'positions: [...positions].map(([p, at]) => [p, { ...at, nextOffset: at.nextOffset + 1 }]),',
+  ),
+  one(
+    'the offset in a snapshot is one too low',
+    'R1',
+    'engine/run/state.ts',
+    'positions: [...positions],',
+    'positions: [...positions].map(([p, at]) => [p, { ...at, nextOffset: Math.max(0, at.nextOffset - 1) }]),',
+  ),
+  one(
+    'a snapshot does not wait for acknowledgements',
+    'R2',
+    'engine/run/checkpointer.ts',
+    '        acknowledged,\n',
+    '',
+  ),
+  one(
+    'a snapshot does not name what sinks prepared',
+    'R2',
+    'engine/run/checkpointer.ts',
+    'handles: Object.fromEntries(named)',
+    'handles: {}',
+  ),
+  one(
+    'sinks commit before the snapshot is on disk',
+    'R2',
+    'engine/run/checkpointer.ts',
+    '      await this.#write({',
+    '      for (const [i, sink] of sinks.entries()) await sink.commit?.(handles[i]);\n      await this.#write({',
+  ),
+  one(
+    'sinks never commit',
+    'R2',
+    'engine/run/checkpointer.ts',
+    'for (const [i, sink] of sinks.entries()) await sink.commit?.(handles[i]);',
+    '',
+  ),
+  one(
+    'panes go on changing while a snapshot is written',
+    'R1',
+    'engine/core/window/shared-panes.ts',
+    'for (const table of tables) table.shares++;',
+    'for (const table of tables) table.shares += 0;',
+  ),
+  {
+    // Each of the two would be made good by the other.
+    name: 'a restart forgets the closed and forced frontiers, and the watermark behind them',
+    rule: 'R1',
+    patches: [
+      {
+        file: 'engine/core/window/store.ts',
+        find: '    this.#closedFrontier = state.closedFrontier;\n    this.#forcedFrontier = state.forcedFrontier;\n',
+        replace: '',
+      },
+      {
+        file: 'engine/core/time/watermark.ts',
+        find: '    this.#watermark = instantFromJson(watermark);\n',
+        replace: '',
+      },
+    ],
+  },
+  one(
+    'a restart forgets the watermarks',
+    'R1',
+    'engine/run/state.ts',
+    'clock.restore(awake(saved.clock));',
+    '',
+  ),
+  one(
+    'a restart forgets the counters',
+    'L1',
+    'engine/run/state.ts',
+    'return tallyFromJson(header.tally);',
+    'return tallyFromJson({});',
+  ),
+  one(
+    'a restart forgets what dedups have seen',
+    'R1',
+    'engine/run/state.ts',
+    'return { bucket, buffers: [times, ends, bytes] };',
+    'return { bucket, buffers: [times.slice(0, 0), ends.slice(0, 0), bytes.slice(0, 0)] };',
+  ),
+  one(
+    'batches still with the threads are dropped at the end',
+    'R7',
+    'engine/graph/operators/in-order.ts',
+    'if (this.#ended && this.#slots.length === 0 && this.#waiting.length === 0) {',
+    'if (this.#ended) {',
+  ),
+  one(
+    'a batch that is lost with its thread is not read again',
+    'R1',
+    'engine/graph/rescue.ts',
+    'for (const slice of task.slices) replies.push(',
+    'for (const slice of task.slices.slice(1)) replies.push(',
+  ),
+  one(
+    'a snapshot does not wait for letters that are read again',
+    'R1',
+    'engine/graph/late-letters.ts',
+    'acknowledge: acks.begin(),',
+    'acknowledge: () => undefined,',
+  ),
+  one(
+    'offsets are committed before the snapshot that has them',
+    'R4',
+    'engine/run/checkpointer.ts',
+    'const saved = cut.header.sources[node.name]?.positions ?? [];',
+    'const saved = [...(state.sources.find((one) => one.node === node)?.positions ?? [])];',
+  ),
+  one(
+    'records behind the range that is read again count',
+    'R1',
+    'workers/decode-kafka.ts',
+    ' || recordOffset >= slice.nextOffset) continue;',
+    ') continue;',
+  ),
+  one(
+    'of a batch that kills its thread only the first half is saved',
+    'L1',
+    'engine/graph/rescue.ts',
+    'return [...before, ...(await runSlice(after, task, rescue))];',
+    'await runSlice(after, task, rescue);\n    return before;',
+  ),
+  one(
+    'a snapshot counts what comes after it',
+    'L1',
+    'engine/graph/tally.ts',
+    "[name, typeof value === 'object' ? { ...value } : value]",
+    '[name, value]',
+  ),
+  one(
+    'a snapshot does not wait for letters of what fails below a dedup',
+    'R1',
+    'engine/graph/wanted-letters.ts',
+    'acknowledge: acks.begin() }',
+    'acknowledge: () => undefined }',
+  ),
+  one(
+    'provisional rows go to sinks that cannot take them back',
+    'R7',
+    'engine/graph/build.ts',
+    "UPSERT_KINDS.has(plan.sinks[sink]?.connector.kind ?? '')",
+    'sink >= 0',
+  ),
+];

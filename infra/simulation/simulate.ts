@@ -85,6 +85,12 @@ async function caught({ patches }: Mutant): Promise<string | null> {
   };
   const { runs, failure } = await runThread(share);
   if (failure === null) return null;
+  // A schedule that fails without the mutant, too, says nothing about it.
+  if (failure.path !== '') {
+    const { path } = failure;
+    const sound = await runThread({ ...share, path, runs: 1, patches: small });
+    if (sound.failure !== null) return null;
+  }
   return `schedule ${runs + 1}: ${failure.faults.split('\n')[0] ?? ''}`;
 }
 

@@ -9,7 +9,7 @@ import { fetchJars, hasJars, jarDirectory } from './download.ts';
 import { kafka } from './kafka.ts';
 import { withLock } from './lock.ts';
 import { follow, lastLines, rotate } from './log-file.ts';
-import { findPort, host, isFree } from './ports.ts';
+import { becomesFree, findPort, host, isFree } from './ports.ts';
 import { birthOf, findMarked, isOurs, spawnDetached, stopMarked } from './process.ts';
 import { readState, writeState } from './state.ts';
 import { writeEnvironment } from './environment.ts';
@@ -156,6 +156,15 @@ describe('ports', () => {
     expect(await findPort(found)).toBe(found);
     expect(await findPort(found, [found])).not.toBe(found);
     server.close();
+  });
+
+  test('of a server that was killed are waited for', async () => {
+    const server = createServer().listen(0, host);
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    expect(await becomesFree(port, 0)).toBe(false);
+    setTimeout(() => server.close(), 200);
+    expect(await becomesFree(port, 10_000)).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../engine/errors.ts';
 
 /** The address everything here listens on: these servers have no passwords. */
@@ -17,6 +18,20 @@ export async function isFree(port: number): Promise<boolean> {
       });
     });
   });
+}
+
+/**
+ * True as soon as nothing listens on this loopback port, false when something still does after
+ * `graceMs`. A process that was killed is gone from the list of processes a moment before the
+ * system closes its sockets: Linux frees its memory first, a server's gigabyte takes a while.
+ */
+export async function becomesFree(port: number, graceMs: number): Promise<boolean> {
+  const end = Date.now() + graceMs;
+  for (;;) {
+    if (await isFree(port)) return true;
+    if (Date.now() >= end) return false;
+    await sleep(50);
+  }
 }
 
 // Below the ephemeral ports of Linux (32768) and macOS (49152): no outgoing connection can sit on

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jarCacheOf, serverHome } from './layout.ts';
-import { host, isFree } from './ports.ts';
+import { becomesFree, host } from './ports.ts';
 import { isOurs, spawnDetached, stopMarked } from './process.ts';
 import { type ServerName, serverNames } from './server.ts';
 import { down, type Endpoints, reset, servers, up } from './servers.ts';
@@ -107,8 +107,8 @@ describe('a pair of servers', () => {
     expect(await conditions()).toEqual(['stopped', 'stopped']);
     for (const name of serverNames) {
       const state = await readState(home(name).state);
-      expect(await isFree(state?.ports.client ?? 0)).toBe(true);
-      expect(await isFree(state?.ports.inner ?? 0)).toBe(true);
+      expect(await becomesFree(state?.ports.client ?? 0, 5_000)).toBe(true);
+      expect(await becomesFree(state?.ports.inner ?? 0, 5_000)).toBe(true);
     }
     expect([...(await down(directory)).values()]).toEqual(['was gone', 'was gone']);
   });

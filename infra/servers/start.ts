@@ -17,13 +17,16 @@ import { chooseJava, findJavas, type Java } from './java.ts';
 import { jarCacheOf, serverHome } from './layout.ts';
 import { withLock } from './lock.ts';
 import { lastLines, rotate } from './log-file.ts';
-import { findPort, host, isFree } from './ports.ts';
+import { becomesFree, findPort, host } from './ports.ts';
 import { findMarked, isOurs, spawnDetached, stopMarked } from './process.ts';
 import type { Server, ServerHome, ServerPorts } from './server.ts';
 import { readState, type ServerState, writeState } from './state.ts';
 
 /** How long a server has to end after SIGTERM before it is killed. */
 export const stopGraceMs = 20_000;
+
+/** How long a server's own port may be kept by the process it had before, which was killed. */
+const portGraceMs = 5_000;
 
 const logLimitBytes = 8 << 20;
 
@@ -64,7 +67,8 @@ async function findRunning(home: ServerHome): Promise<Running | undefined> {
 async function choosePorts(wanted: Wanted, before: ServerState | undefined): Promise<ServerPorts> {
   const { server, port } = wanted;
   const fixed = port ?? before?.ports.client;
-  if (fixed !== undefined && fixed !== 0 && !(await isFree(fixed))) {
+  const graceMs = port === undefined ? portGraceMs : 0;
+  if (fixed !== undefined && fixed !== 0 && !(await becomesFree(fixed, graceMs))) {
     const why = port === undefined ? ', which it had before and its users know,' : '';
     throw new EngineError(
       'ENG_INFRA_START',

@@ -78,7 +78,7 @@ describe('keywords', () => {
       'file: "data/*.ndjson"',
       'simulate: { dataset: weather, span: 1h, seed: 7 }',
     );
-    const args = { dataset: 'weather', spanMs: 3_600_000, everyMs: 30_000, seed: 7 };
+    const args = { dataset: 'weather', spanMs: 3_600_000, everyMs: 30_000, seed: 7, pace: 0 };
     for (const text of [beside, below]) {
       expect(parse(text).spec?.sources[0]?.connector).toEqual({ keyword: 'simulate', args });
     }

@@ -5,6 +5,8 @@ export interface Scenario {
   readonly partitions: number;
   /** The simulation is a sequence of rounds, in each of which a partition gets as many records. */
   readonly rounds: number;
+  /** Event time between two rounds, ms. */
+  readonly roundMs: number;
   /** Records of a partition in one round, at least 1. */
   recordsPerRound(partition: number): number;
   /** Bytes of the longest record, its line end not counted. */

@@ -47,9 +47,10 @@ export function openSensors(config: SensorsConfig): Scenario {
   const draw = drawer({ ...config, keys: perPartition });
   const stepMs = 1000 / rate;
   return {
-    identity: `sensors ${JSON.stringify({ ...config, spanMs: undefined })}`,
+    identity: `sensors ${JSON.stringify({ ...config, spanMs: undefined, pace: undefined })}`,
     partitions,
     rounds: Math.ceil((config.spanMs * rate) / 1000 / partitions),
+    roundMs: (1000 * partitions) / rate,
     maxRecordBytes: 80,
     recordsPerRound: () => 1,
     record(partition, index) {

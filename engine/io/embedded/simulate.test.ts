@@ -8,13 +8,20 @@ import { apparentTemperature } from './weather.ts';
 const START = Date.UTC(2024, 2, 27, 23);
 const weather = (change: Partial<SimulateConfig> = {}): SimulateConfig =>
   ({
-    ...{ scenario: 'weather', spanMs: 3_600_000, everyMs: 30_000, seed: 1, startMs: START },
+    ...{
+      scenario: 'weather',
+      spanMs: 3_600_000,
+      everyMs: 30_000,
+      seed: 1,
+      startMs: START,
+      pace: 0,
+    },
     ...change,
   }) as SimulateConfig;
 const sensors = (change: Partial<SimulateConfig> = {}): SimulateConfig =>
   ({
     ...{ scenario: 'sensors', spanMs: 60_000, rate: 100, seed: 1, startMs: START, partitions: 3 },
-    ...{ keys: 30, distribution: 'uniform', disorderMs: 0 },
+    ...{ keys: 30, distribution: 'uniform', disorderMs: 0, pace: 0 },
     ...change,
   }) as SimulateConfig;
 const open = (config: SimulateConfig): SourcePort =>
@@ -121,6 +128,14 @@ describe('the simulated weather', () => {
     expect(await open(weather()).identity()).not.toBe(await open(weather({ seed: 2 })).identity());
     const longer = await open(weather({ spanMs: 7_200_000 })).identity();
     expect(longer).toBe(await open(weather()).identity());
+  });
+
+  it('has the same bytes at a pace, in frames of what is due together', async () => {
+    const whole = textByPartition(framesIn(await events(open(weather({ spanMs: 600_000 })))));
+    const paced = framesIn(await events(open(weather({ spanMs: 600_000, pace: 2000 }))));
+    // Sixteen rounds at once, four more after their 60 ms.
+    expect(paced).toHaveLength(2);
+    expect(textByPartition(paced)).toEqual(whole);
   });
 
   it('feels as the published formula says', () => {

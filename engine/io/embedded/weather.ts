@@ -117,6 +117,7 @@ export function openWeather(config: WeatherConfig): Scenario {
     identity: `weather seed=${seed} start=${startMs} every=${everyMs}`,
     partitions: byPartition.length,
     rounds: Math.ceil(config.spanMs / everyMs),
+    roundMs: everyMs,
     maxRecordBytes: 136,
     recordsPerRound: (partition) => of(partition).length,
     record(partition, index) {

@@ -12,6 +12,8 @@ export interface SimulateArgs {
   /** Event time between two rounds of readings. */
   readonly everyMs: number;
   readonly seed: number;
+  /** Seconds of event time in a second; 0: as fast as they can be read. */
+  readonly pace: number;
 }
 
 /** The `simulate` source as the language sees it. */
@@ -36,15 +38,24 @@ export const simulateKeyword: Keyword<SimulateArgs> = {
         fields.whole(0, 4_294_967_295).describe('Seed of the noise (default 1).'),
         1,
       ),
+      pace: fields.otherwise(
+        fields
+          .whole(0, 1_000_000)
+          .describe(
+            'Seconds of event time that pass in a second: 1 is live (default 0: as fast as can be).',
+          ),
+        0,
+      ),
     })
-    .transform(({ dataset, span, every, seed }) => ({
+    .transform(({ dataset, span, every, seed, pace }) => ({
       dataset,
       spanMs: span,
       everyMs: every,
       seed,
+      pace,
     })),
   short: 'dataset',
-  beside: ['span', 'every', 'seed'],
+  beside: ['span', 'every', 'seed', 'pace'],
   aliases: ['generate', 'datagen', 'fake', 'mock', 'random'],
   example: '{ simulate: weather, span: 24h, every: 30s }',
   describe: ({ dataset, spanMs }) => `simulated ${dataset}, ${hours(spanMs)} of readings`,

@@ -3,6 +3,9 @@ import type { ErrorPlan } from '../engine/plan/planner.ts';
 import type { DeadLetter, LetterCode, Slice, SliceReply, WantedLetter } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
+const FIRST_ROOM_BYTES = 512;
+const MOST_ROOM_BYTES = 64 << 10;
+
 /** Collects letters with copies of the records' bytes. */
 export class Letters {
   readonly found: DeadLetter[] = [];
@@ -12,6 +15,9 @@ export class Letters {
   readonly #source: string;
   readonly #partition: number;
   readonly #errors: ErrorPlan;
+  /** Where copies go, and how much of it they fill. */
+  #room = new Uint8Array(FIRST_ROOM_BYTES);
+  #used = 0;
 
   constructor(table: RecordTable, source: string, partition: number, errors: ErrorPlan) {
     this.#table = table;
@@ -38,9 +44,22 @@ export class Letters {
       partition: this.#partition,
       offset: offset[record] as number,
       timestamp: Number.isNaN(time) ? null : time,
-      key: keyFrom < 0 ? null : bytes.slice(keyFrom, keyEnd[record]),
-      value: bytes.slice(valueStart[record], valueEnd[record]),
+      key: keyFrom < 0 ? null : this.#copy(bytes.subarray(keyFrom, keyEnd[record])),
+      value: this.#copy(bytes.subarray(valueStart[record], valueEnd[record])),
     });
+  }
+
+  /** A copy in a buffer that letters share: one each would cost more than what is in it. */
+  #copy(bytes: Uint8Array): Uint8Array {
+    if (this.#room.byteLength - this.#used < bytes.byteLength) {
+      const size = Math.min(2 * this.#room.byteLength, MOST_ROOM_BYTES);
+      this.#room = new Uint8Array(Math.max(size, bytes.byteLength));
+      this.#used = 0;
+    }
+    const copy = this.#room.subarray(this.#used, this.#used + bytes.byteLength);
+    copy.set(bytes);
+    this.#used += bytes.byteLength;
+    return copy;
   }
 
   /** Adds the records of the table, by offset, whose bytes are wanted. O(records of the table). */

@@ -247,6 +247,9 @@ function toSinks(parts: GraphParts): (rows$: Observable<SinkRows>) => Observable
     );
 }
 
+/** What a letter takes beside its value: the objects around it, measured. */
+const LETTER_BYTES = 600;
+
 /** Hands letters to their place. */
 function toDeadLetters(
   parts: GraphParts,
@@ -261,7 +264,7 @@ function toDeadLetters(
       writeTo<LetterBatch>({
         write: ({ letters }) => deadLetters.write(letters),
         sizeOf: ({ letters }) =>
-          letters.reduce((sum, { value }) => sum + value.byteLength + 200, 0),
+          letters.reduce((sum, { value }) => sum + value.byteLength + LETTER_BYTES, 0),
         account: ledger.rows,
         acks,
         onWritten: ({ onWritten }) => onWritten?.(),

@@ -1,5 +1,14 @@
 /** Dead letters of late records that only the main thread knew to be late: read again for their bytes. */
-import { EMPTY, type OperatorFunction, connect, filter, from, merge, mergeMap, of } from 'rxjs';
+import {
+  EMPTY,
+  Observable,
+  type OperatorFunction,
+  connect,
+  filter,
+  from,
+  merge,
+  mergeMap,
+} from 'rxjs';
 import type { WindowNode } from '../plan/planner.ts';
 import type { DeadLetter, Slice } from '../../workers/protocol.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
@@ -26,7 +35,7 @@ export interface LateSlice {
 
 /** What a slice that waits counts for in the ledger: letters are few, its bytes are not here. */
 const WAITING_BYTES = 64 << 10;
-/** Slices read again at once. */
+/** Slices read again at once, from the first byte to the acknowledgement of their letters. */
 const AT_ONCE = 2;
 
 /** Notes a merged slice to be read again; from here on a snapshot waits for its letters. */
@@ -54,16 +63,31 @@ export const lettersAgain =
           shared$.pipe(filter((late) => 'letters' in late)),
           shared$.pipe(
             filter((late): late is LateSlice => !('letters' in late)),
-            mergeMap((late) => from(readAgain(late, reader)), AT_ONCE),
-            mergeMap((letters) => {
-              reader.account.refund(WAITING_BYTES);
-              if (letters.letters.length > 0) return of(letters);
-              letters.onWritten?.();
-              return EMPTY;
-            }),
+            mergeMap((late) => from(readAgain(late, reader)).pipe(untilWritten(reader)), AT_ONCE),
           ),
         ),
       ),
+    );
+
+/** Passes letters on and completes when they are acknowledged. */
+const untilWritten =
+  ({ account }: LateReader): OperatorFunction<LetterBatch, LetterBatch> =>
+  (letters$) =>
+    letters$.pipe(
+      mergeMap(({ letters, isCounted, onWritten }) => {
+        account.refund(WAITING_BYTES);
+        if (letters.length === 0) {
+          onWritten?.();
+          return EMPTY;
+        }
+        return new Observable<LetterBatch>((subscriber) => {
+          const written = (): void => {
+            onWritten?.();
+            subscriber.complete();
+          };
+          subscriber.next({ letters, isCounted, onWritten: written });
+        });
+      }),
     );
 
 /** All late letters of a slice for one stage, with the exact watermark before it. */

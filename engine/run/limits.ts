@@ -1,6 +1,7 @@
 /** `limits` (L2): above them the run takes a snapshot and stops; it never sheds. */
 import { EngineError } from '../errors.ts';
 import type { GraphParts } from '../graph/build.ts';
+import { neededBytes } from './memory.ts';
 
 /** The error of the first limit that is exceeded, or null. */
 export function checkLimits({
@@ -16,8 +17,8 @@ export function checkLimits({
       `stage ${node.name} has ${keys.size} keys, limits.keys is ${mostKeys}; a snapshot was taken, raise the limit and run again`,
     );
   }
-  const { rss } = process.memoryUsage();
-  if (rss <= memoryBytes) return null;
+  const needed = neededBytes(memoryBytes);
+  if (needed <= memoryBytes) return null;
   const sizes = [
     ...windows.map(({ node, store }) => ({ node, bytes: store.sizeBytes })),
     ...dedups.map(({ node, state }) => ({ node, bytes: state.sizeBytes })),
@@ -27,6 +28,6 @@ export function checkLimits({
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new EngineError(
     'ENG_LIMIT_MEMORY',
-    `the process takes ${mib(rss)}, limits.memory is ${mib(memoryBytes)}${stage}; a snapshot was taken, raise the limit and run again`,
+    `the process takes ${mib(needed)}, limits.memory is ${mib(memoryBytes)}${stage}; a snapshot was taken, raise the limit and run again`,
   );
 }

@@ -14,6 +14,7 @@ import { openPool } from '../pool/pool.ts';
 import { openDeadLetters, openSink } from './adapters.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LetterWatch } from './letter-watch.ts';
+import { memoryBudget } from './memory.ts';
 import { openRuntimes, openSinks, openSnapshots, openSources, pipelineDirectory } from './parts.ts';
 import { type RefusalWriter, refusalWriter } from './refused.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
@@ -51,7 +52,7 @@ export interface OpenRun {
 }
 
 /** Share of the memory limit that raw bytes and unacknowledged rows may take. */
-const LEDGER_SHARE = 1 / 8;
+const LEDGER_SHARE = 1 / 16;
 
 const MOST_THREADS = 8;
 
@@ -105,7 +106,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
     dedups,
     sinks,
     deadLetters,
-    ledger: openLedger(plan.limits.memoryBytes * LEDGER_SHARE),
+    ledger: openLedger(memoryBudget(plan) * LEDGER_SHARE),
     acks,
     tally,
     durable: () => checkpointer.take(),

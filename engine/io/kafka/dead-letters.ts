@@ -5,7 +5,9 @@ import type { Connector } from '../../plan/planner.ts';
 import type { DeadLetter } from '../../../workers/protocol.ts';
 import { letterHeaders } from '../dead-letter/letter-headers.ts';
 import { clientIdOf } from './membership.ts';
-import { TopicWriter } from './topic-writer.ts';
+import { type RefusedMessage, TopicWriter } from './topic-writer.ts';
+
+const AT_ONCE = 1_000;
 
 /**
  * Dead letters to a topic: value and key are the record's own bytes, so that it can be sent again as
@@ -26,19 +28,23 @@ export function kafkaDeadLetters(connector: Connector, context: SinkContext): De
       if (await writer.open()) onNotice(`topic ${topic} was created for dead letters`);
     },
     async write(letters) {
-      const refused = await writer.write(letters.map((letter) => letterMessage(pipeline, letter)));
-      if (refused.length === 0) return;
-      // With its value the letter is too large: where it came from is worth keeping.
-      const bare = refused.map(({ message, reason }) => ({
-        ...message,
-        value: null,
-        headers: { ...message.headers, 'engine-value': reason },
-      }));
-      await writer.write(bare);
+      // Some at a time: a message takes several times the memory of its letter.
+      for (let first = 0; first < letters.length; first += AT_ONCE) {
+        const some = letters.slice(first, first + AT_ONCE);
+        const refused = await writer.write(some.map((letter) => letterMessage(pipeline, letter)));
+        if (refused.length > 0) await writer.write(refused.map(withoutValue));
+      }
     },
     close: () => writer.close(),
   };
 }
+
+/** With its value the letter is too large: where it came from is worth keeping. */
+const withoutValue = ({ message, reason }: RefusedMessage): Message => ({
+  ...message,
+  value: null,
+  headers: { ...message.headers, 'engine-value': reason },
+});
 
 /** The message of one letter. */
 export const letterMessage = (pipeline: string, letter: DeadLetter): Message => ({

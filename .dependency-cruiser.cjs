@@ -108,7 +108,7 @@ module.exports = {
       node: true,
     }),
     ...row('infra', '^infra/', {
-      may: ['^engine/', '^workers/', ...packages('commander', 'testcontainers', 'vitest')],
+      may: ['^engine/', '^workers/', ...packages('commander', 'testcontainers', 'vitest', 'yaml')],
       node: true,
       not: ['^infra/oracles/', '^infra/lint/', '^infra/simulation/'],
     }),

@@ -59,8 +59,7 @@ function read(path: string): Report | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report) : null;
 }
 
-function main(directory: string): void {
-  const suites = ['unit', 'integration'];
+function main(directory: string, suites: readonly string[]): void {
   const count = countOf(new Map(suites.map((name) => [name, read(`${directory}/${name}.json`)])));
   for (const failure of count.failures) {
     process.stdout.write(`FAILED ${failure.replaceAll(process.cwd(), relative('', '.') || '.')}\n`);
@@ -69,4 +68,5 @@ function main(directory: string): void {
   process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 }
 
-if (import.meta.main) main(process.argv[2] ?? '.engine/test-results');
+const [directory = '.engine/test-results', ...suites] = process.argv.slice(2);
+if (import.meta.main) main(directory, suites.length > 0 ? suites : ['unit', 'integration']);

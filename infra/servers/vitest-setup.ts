@@ -1,3 +1,5 @@
+import { messageOf } from '../../engine/errors.ts';
+import { hasDocker, startContainers } from '../containers/servers.ts';
 import { status } from './status.ts';
 import { down, up } from './servers.ts';
 import { joinUsers } from './test-users.ts';
@@ -7,9 +9,10 @@ export const testDirectory = '.engine/test';
 
 /**
  * Global setup of the integration tests: real Kafka and Cassandra, or a loud failure; never a skip.
- * Servers named by KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS are taken as they are; else ours are
- * started and both variables set for the tests. The function it returns stops what was not running
- * before (see test-users.ts), unless ENGINE_KEEP_SERVERS is set: for who runs tests again and again.
+ * Servers named by KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS are taken as they are. Else they are
+ * started, in containers where a Docker engine answers and has or gets the images, without where
+ * not, and both variables are set for the tests. ENGINE_TEST_SERVERS=containers demands the first,
+ * ENGINE_TEST_SERVERS=processes the second.
  */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   const { KAFKA_BROKERS: brokers, CASSANDRA_CONTACT_POINTS: contactPoints } = process.env;
@@ -20,8 +23,35 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   if (brokers !== undefined || contactPoints !== undefined) {
     throw new Error('Set both KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS, or neither.');
   }
-  const before = await status(testDirectory);
-  const wereRunning = before.every(({ condition }) => condition === 'running');
+  const { ENGINE_TEST_SERVERS: kind = '' } = process.env;
+  if (kind === 'containers') return inContainers();
+  if (kind !== 'processes' && !(await areOurs()) && (await hasDocker())) {
+    try {
+      return await inContainers();
+    } catch (error) {
+      say(`no containers: ${messageOf(error)}`);
+    }
+  }
+  return asProcesses();
+}
+
+const areOurs = async (): Promise<boolean> =>
+  (await status(testDirectory)).every(({ condition }) => condition === 'running');
+
+async function inContainers(): Promise<() => Promise<void>> {
+  const { brokers, contactPoints, images, stop } = await startContainers();
+  process.env['KAFKA_BROKERS'] = brokers;
+  process.env['CASSANDRA_CONTACT_POINTS'] = contactPoints;
+  say(`containers of ${images.join(' and ')}: Kafka ${brokers}, Cassandra ${contactPoints}`);
+  return stop;
+}
+
+/**
+ * The function it returns stops what was not running before (see test-users.ts), unless
+ * ENGINE_KEEP_SERVERS is set: for who runs tests again and again.
+ */
+async function asProcesses(): Promise<() => Promise<void>> {
+  const wereRunning = await areOurs();
   const keep = wereRunning || (process.env['ENGINE_KEEP_SERVERS'] ?? '') !== '';
   const leave = joinUsers(testDirectory, keep);
   const endpoints = await up({

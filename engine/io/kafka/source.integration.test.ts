@@ -281,7 +281,9 @@ describe('a kafka source', () => {
     await fill(topic, { records: valuesOf([10], 'aborted'), transaction: 'aborted', perBatch: 5 });
     await fill(topic, { records: valuesOf([10], 'good'), transaction: 'committed', perBatch: 5 });
     await fill(topic, { records: valuesOf([4], 'gone'), transaction: 'aborted' });
-    const ends = await openSource(topic).ends();
+    // The markers are written after the answer: until then the stable end is before its transaction.
+    const ends = new Map([[0, 34 + 3]]);
+    await expect.poll(() => openSource(topic).ends()).toEqual(ends);
     const reader = new Reader(topic).open();
     await reader.untilAt(ends);
     const expected = [...valuesOf([10]).get(0)!, ...valuesOf([10], 'good').get(0)!];

@@ -16,10 +16,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 if ! docker compose version >/dev/null 2>&1; then
-  lists=$here/trixie
+  # Beside the lists: apt removes from among them what is not one.
+  sources=$here/trixie.sources.list lists=$here/trixie
   mkdir -p "$lists/partial" ~/.docker/cli-plugins
-  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n' "$mirror" >"$lists/sources.list"
-  options=(-o "Dir::Etc::SourceList=$lists/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$lists"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n' "$mirror" >"$sources"
+  options=(-o "Dir::Etc::SourceList=$sources" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$lists"
     -o APT::Sandbox::User=root)
   apt-get "${options[@]}" update -q >&2
   (cd "$lists" && apt-get "${options[@]}" download -q docker-compose >&2 && dpkg-deb -x docker-compose_*.deb unpacked)

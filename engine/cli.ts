@@ -34,6 +34,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/test.ts'),
   },
   {
+    name: 'status',
+    summary: 'what the pipelines of this project are doing, or how they ended',
+    load: () => import('./commands/status.ts'),
+  },
+  {
     name: 'query',
     summary: 'print rows a sink has written',
     load: () => import('./commands/query.ts'),

@@ -6,6 +6,16 @@ import { type Progress, Rate } from './progress.ts';
 /** End offsets by source and partition. */
 export type Ends = readonly ReadonlyMap<number, number>[];
 
+/** How far a partition has been read. */
+export interface PartitionProgress {
+  readonly source: string;
+  readonly partition: number;
+  /** The offset behind the last record merged. */
+  readonly nextOffset: number;
+  /** The end of the log as last heard; null where there is none to know. */
+  readonly endOffset: number | null;
+}
+
 /** Watches one run. */
 export class Monitor {
   state: Progress['state'] = 'running';
@@ -51,6 +61,18 @@ export class Monitor {
       deadLetters: total(tally.letters),
       waitingFor: draining && acks.pending > 0 ? `${acks.pending} writes` : null,
     };
+  }
+
+  /** How far each partition has been read. */
+  partitions(): PartitionProgress[] {
+    return this.#parts.sources.flatMap(({ node, positions, ends }) =>
+      Array.from(positions, ([partition, { nextOffset }]) => ({
+        source: node.name,
+        partition,
+        nextOffset,
+        endOffset: ends.get(partition) ?? null,
+      })),
+    );
   }
 
   /**

@@ -10,6 +10,7 @@
  *            finished, flushed and acknowledged, then a last snapshot is taken
  */
 import { type Observable, lastValueFrom } from 'rxjs';
+import { messageOf } from '../errors.ts';
 import { buildGraph, provisionalRows } from '../graph/build.ts';
 import { total } from '../graph/tally.ts';
 import { lockState } from '../io/checkpoint/state-directory.ts';
@@ -20,6 +21,7 @@ import { type Ends, Monitor } from './monitor.ts';
 import { type OpenOptions, type OpenRun, openRun } from './open.ts';
 import { pipelineDirectory } from './parts.ts';
 import type { Progress } from './progress.ts';
+import { STATUS_MS, StatusFile, type StatusNow } from './status-file.ts';
 import { type Summary, summarize } from './summary.ts';
 import { Timers } from './timers.ts';
 
@@ -45,10 +47,10 @@ const LAG_MS = 2000;
 export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summary> {
   const ending = new AbortController();
   const reading = new AbortController();
-  const closers: (() => unknown)[] = [
-    lockState(pipelineDirectory(plan, options.project), plan.name),
-    () => ending.abort(),
-  ];
+  const directory = pipelineDirectory(plan, options.project);
+  const closers: (() => unknown)[] = [lockState(directory, plan.name), () => ending.abort()];
+  const status = new StatusFile(directory, plan.name);
+  let look: (() => StatusNow) | null = null;
   const startedMs = performance.now();
   try {
     const scope = { closers, signal: ending.signal, reading: reading.signal };
@@ -56,7 +58,16 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
     const { parts, checkpointer, meter, resumed } = run;
     const before = { records: total(parts.tally.records) };
     const monitor = new Monitor(parts);
-    const natural = await flow(run, options, monitor, () => reading.abort());
+    const lookNow = (): StatusNow => ({
+      progress: monitor.look(),
+      partitions: monitor.partitions(),
+      checkpoints: checkpointer.statistics,
+    });
+    look = lookNow;
+    const natural = await flow(run, options, monitor, {
+      stopReading: () => reading.abort(),
+      report: () => status.write(lookNow()),
+    });
     monitor.state = 'draining';
     await checkpointer.take(natural);
     const provisional = !natural && options.until?.kind === 'end';
@@ -68,9 +79,13 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
     }
     monitor.state = 'stopped';
     options.onProgress(monitor.look());
+    await status.write(look());
     const elapsedMs = performance.now() - startedMs;
     const costs = { usage: meter.look(), statistics: checkpointer.statistics };
     return summarize({ parts, before, natural, provisional, elapsedMs, resumed, ...costs });
+  } catch (error) {
+    if (look !== null) await status.write(look(), messageOf(error)).catch(() => undefined);
+    throw error;
   } finally {
     for (const close of closers.toReversed()) await close();
   }
@@ -81,7 +96,7 @@ async function flow(
   { parts, checkpointer }: OpenRun,
   { until, stop, onProgress }: RunOptions,
   monitor: Monitor,
-  stopReading: () => void,
+  { stopReading, report }: { stopReading: () => void; report: () => Promise<void> },
 ): Promise<boolean> {
   const timers = new Timers();
   let stopped = false;
@@ -102,6 +117,9 @@ async function flow(
         if (over !== null) checkpointer.take().then(() => reject(over), reject);
       });
       timers.every(LAG_MS, () => monitor.refreshEnds());
+      const write = (): void => void report().catch(reject);
+      write();
+      timers.every(STATUS_MS, write);
       if (until?.kind === 'after') timers.after(until.ms, drain);
       // Bounded sources end by themselves (T7).
       if (until?.kind === 'end' && parts.sources.some(({ node }) => !node.bounded)) {

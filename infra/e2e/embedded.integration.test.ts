@@ -128,6 +128,19 @@ describe('pipelines/weather.yaml without servers', () => {
     expect(cities.size).toBe(12);
   });
 
+  it('tells its status afterwards, and that nothing runs any more', async () => {
+    const status = await project.engine('status', 'weather', '--json');
+    expect(JSON.parse(status.lines[0] ?? '')).toMatchObject({
+      ...{ pipeline: 'weather', condition: 'stopped', error: null },
+      progress: { records: first.summary.records, lag: 0 },
+      partitions: [{ source: 'readings', nextOffset: input[0]?.length }, {}, {}, {}],
+    });
+    await expect(project.engine('status', '--healthy')).rejects.toThrow('no pipeline runs here');
+    await expect(project.engine('status', 'weather', '--healthy')).rejects.toThrow(
+      'weather is stopped',
+    );
+  });
+
   it('keeps everything below .engine of the project', () => {
     expect(existsSync(project.path('.engine/state/weather'))).toBe(true);
   });

@@ -2,7 +2,7 @@
  * What a pipeline keeps beside its snapshots: the lock that keeps a second process out (R8) and the
  * ceiling of the write timestamps (R5), which outlives `--fresh`.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -23,7 +23,7 @@ const held = new Set<DatabaseSync>();
 export function lockState(directory: string, pipeline: string): () => void {
   mkdirSync(directory, { recursive: true });
   const holder = join(directory, 'lock.pid');
-  const database = new (loadSqlite().DatabaseSync)(join(directory, 'lock.db'));
+  const database = new (loadSqlite().DatabaseSync)(lockIn(directory), { timeout: LOOK_MS });
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
@@ -41,6 +41,25 @@ export function lockState(directory: string, pipeline: string): () => void {
 }
 
 const SQLITE_BUSY = 5;
+/** Whoever only asks whether it is locked holds on to it for less than this. */
+const LOOK_MS = 250;
+
+const lockIn = (directory: string): string => join(directory, 'lock.db');
+
+/** True while a process holds the lock of a pipeline's directory. Writes nothing. */
+export function isLocked(directory: string): boolean {
+  if (!existsSync(lockIn(directory))) return false;
+  const database = new (loadSqlite().DatabaseSync)(lockIn(directory), { readOnly: true });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (cause) {
+    if (sqliteCodeOf(cause) === SQLITE_BUSY) return true;
+    throw cause;
+  } finally {
+    database.close();
+  }
+}
 
 function busy(pipeline: string, holder: string, cause: unknown): unknown {
   if (sqliteCodeOf(cause) !== SQLITE_BUSY) return cause;

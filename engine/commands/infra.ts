@@ -3,14 +3,23 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
+import { composeDown, composeUp } from '../../infra/servers/compose.ts';
 import {
+  type Addresses,
   environmentOf,
   renderEnvironment,
   writeEnvironment,
 } from '../../infra/servers/environment.ts';
 import { engineDirectory, findProjectDirectory, serverHome } from '../../infra/servers/layout.ts';
 import { follow, lastLines } from '../../infra/servers/log-file.ts';
-import { addressesOf, down, type Progress, reset, up } from '../../infra/servers/servers.ts';
+import {
+  addressesOf,
+  down,
+  endpointsOf,
+  type Progress,
+  reset,
+  up,
+} from '../../infra/servers/servers.ts';
 import { type ServerName, serverNames } from '../../infra/servers/server.ts';
 import { type Condition, status, type Status } from '../../infra/servers/status.ts';
 import { EngineError } from '../errors.ts';
@@ -54,6 +63,7 @@ interface UpFlags {
   kafkaPort?: number;
   cassandraPort?: number;
   heap: number;
+  docker?: true;
   export?: true;
   writeEnv?: true;
   json?: true;
@@ -61,18 +71,8 @@ interface UpFlags {
 
 async function runUp(flags: UpFlags): Promise<void> {
   const project = findProjectDirectory(process.cwd());
-  const progress = showProgress();
-  const endpoints = await up({
-    directory: engineDirectory(process.cwd()),
-    only: flags.only,
-    ports: {
-      ...(flags.kafkaPort === undefined ? {} : { kafka: flags.kafkaPort }),
-      ...(flags.cassandraPort === undefined ? {} : { cassandra: flags.cassandraPort }),
-    },
-    heapMb: flags.heap,
-    onProgress: progress.onProgress,
-  }).finally(progress.close);
-  const entries = environmentOf(addressesOf(endpoints));
+  const addresses = await bringUp(flags);
+  const entries = environmentOf(addresses);
   if (flags.writeEnv === true) {
     const path = join(project, '.env');
     await writeEnvironment(path, entries);
@@ -80,7 +80,7 @@ async function runUp(flags: UpFlags): Promise<void> {
   }
   const output =
     flags.json === true
-      ? `${JSON.stringify(endpoints, null, 2)}\n`
+      ? `${JSON.stringify(endpointsOf(addresses), null, 2)}\n`
       : renderEnvironment(entries, flags.export === true);
   process.stdout.write(output);
   if (flags.export === true || flags.json === true) return;
@@ -89,6 +89,19 @@ async function runUp(flags: UpFlags): Promise<void> {
       ? 'next: engine run pipelines/weather.yaml · engine infra status · engine infra down'
       : 'next: engine infra up --write-env, or eval "$(engine infra up --export)", then engine run pipelines/weather.yaml',
   );
+}
+
+function bringUp({ only, kafkaPort, cassandraPort, heap, docker }: UpFlags): Promise<Addresses> {
+  const ports = {
+    ...(kafkaPort === undefined ? {} : { kafka: kafkaPort }),
+    ...(cassandraPort === undefined ? {} : { cassandra: cassandraPort }),
+  };
+  if (docker === true) return composeUp({ only, ports });
+  const progress = showProgress();
+  const { onProgress } = progress;
+  return up({ directory: engineDirectory(process.cwd()), only, ports, heapMb: heap, onProgress })
+    .then(addressesOf)
+    .finally(progress.close);
 }
 
 const colours = {
@@ -122,14 +135,18 @@ async function runStatus(flags: { json?: true }): Promise<void> {
   }
 }
 
-async function runDown(
-  stop: typeof down,
-  flags: { only?: ServerName },
-  after: string,
-): Promise<void> {
-  const endings = await stop(engineDirectory(process.cwd()), flags.only);
+interface DownFlags {
+  only?: ServerName;
+  docker?: true;
+}
+
+async function runDown({ only, docker }: DownFlags, wipe: boolean): Promise<void> {
+  if (docker === true) return composeDown({ only, wipe });
+  const stop = wipe ? reset : down;
+  const endings = await stop(engineDirectory(process.cwd()), only);
   for (const [server, ending] of endings) {
-    note(`${server.padEnd(9)} ${ending === 'was gone' ? 'was not running' : ending}${after}`);
+    const what = ending === 'was gone' ? 'was not running' : ending;
+    note(`${server.padEnd(9)} ${what}${wipe ? ', data wiped' : ''}`);
   }
 }
 
@@ -152,7 +169,7 @@ async function runLogs(server: ServerName, flags: { lines: number; follow?: true
 export function register(program: Command): void {
   const infra = program
     .command('infra')
-    .description('run a real Kafka and a real Cassandra on this machine, without Docker');
+    .description('run a real Kafka and a real Cassandra on this machine, with or without Docker');
   const only = (): Option =>
     new Option('--only <server>', 'one server instead of both').choices(serverNames);
   const port = wholeNumber(0, 65_535);
@@ -168,6 +185,11 @@ export function register(program: Command): void {
       port,
     )
     .option('--heap <MiB>', 'maximal heap of each server', wholeNumber(256, 65_536), 512)
+    .addOption(
+      new Option('--docker', 'as containers, by docker compose and infra/compose.yaml').conflicts(
+        'heap',
+      ),
+    )
     .addOption(new Option('--export', 'print export lines for eval').conflicts('json'))
     .option('--write-env', 'set the variables in .env too')
     .option('--json', 'print the addresses as JSON')
@@ -181,7 +203,8 @@ export function register(program: Command): void {
     .command('down')
     .description('stop them; data and ports stay')
     .addOption(only())
-    .action(async (flags: { only?: ServerName }) => runDown(down, flags, ''));
+    .option('--docker', 'those of docker compose')
+    .action(async (flags: DownFlags) => runDown(flags, false));
   infra
     .command('logs')
     .description('what a server wrote')
@@ -194,6 +217,7 @@ export function register(program: Command): void {
   infra
     .command('reset')
     .description('stop them and wipe their data, logs and ports; the jars stay')
-    .addOption(only())
-    .action(async (flags: { only?: ServerName }) => runDown(reset, flags, ', data wiped'));
+    .addOption(only().conflicts('docker'))
+    .option('--docker', 'those of docker compose, and their volumes')
+    .action(async (flags: DownFlags) => runDown(flags, true));
 }

@@ -1,9 +1,7 @@
 /** What infra/compose.yaml says of a server, for who starts it without compose. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-
-/** The compose file. */
-export const COMPOSE_FILE = new URL('../compose.yaml', import.meta.url);
+import { COMPOSE_FILE } from '../servers/compose.ts';
 
 /** A service as the file has it, variables replaced. */
 export interface Service {

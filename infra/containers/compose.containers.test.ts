@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_IMAGE } from '../images/engine/build.ts';
+import { COMPOSE_FILE } from '../servers/compose.ts';
 import { findPort } from '../servers/ports.ts';
-import { COMPOSE_FILE } from './compose-file.ts';
 import { imagesHere } from './images-here.ts';
 
 const execute = promisify(execFile);
@@ -51,16 +51,14 @@ afterAll(async () => {
 });
 
 describe('docker compose --profile engine up', () => {
-  it('has healthy servers, and ports at 127.0.0.1 only', async () => {
+  it('is healthy in all its parts, with ports at 127.0.0.1 only', async () => {
     const lines = (await compose('ps', '--format', 'json')).trim().split('\n');
     const services = lines.map(
       (line) => JSON.parse(line) as { Service: string; Health: string; Ports: string },
     );
     const health = Object.fromEntries(services.map(({ Service, Health }) => [Service, Health]));
-    expect(health).toMatchObject({ kafka: 'healthy', cassandra: 'healthy', serving: 'healthy' });
-    expect(Object.keys(health).toSorted()).toEqual(
-      ['batch', 'cassandra', 'kafka', 'producer', 'serving', 'weather'].toSorted(),
-    );
+    const names = ['batch', 'cassandra', 'kafka', 'producer', 'serving', 'weather'];
+    expect(health).toEqual(Object.fromEntries(names.map((name) => [name, 'healthy'])));
     for (const { Ports } of services) expect(Ports).not.toMatch(/0\.0\.0\.0|\[?::\]?:/);
   });
 

@@ -24,6 +24,7 @@ export const PACKAGE_DIRECTORY = join(ROOT, 'dist/package');
 /** What is copied as it is. */
 const COPIED = [
   'engine/bin.js',
+  'infra/compose.yaml',
   'infra/servers/kafka',
   'infra/servers/cassandra',
   'pipelines/batch.yaml',

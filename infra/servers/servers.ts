@@ -66,6 +66,12 @@ export const addressesOf = (endpoints: Partial<Endpoints>): Addresses => ({
   ...(endpoints.cassandra === undefined ? {} : { cassandra: endpoints.cassandra.contactPoints }),
 });
 
+/** The other way round. */
+export const endpointsOf = ({ kafka, cassandra }: Addresses): Partial<Endpoints> => ({
+  ...(kafka === undefined ? {} : { kafka: { brokers: kafka } }),
+  ...(cassandra === undefined ? {} : { cassandra: { contactPoints: cassandra } }),
+});
+
 /**
  * Makes sure that the servers run and answer, both at once. Idempotent, and safe to call from several
  * processes: one that runs is used, one that died comes back with its data on its port.

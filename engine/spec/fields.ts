@@ -167,10 +167,7 @@ export const share = (): z.ZodType<number> =>
     read: units.readShare,
   });
 
-/**
- * `60/1m` → how many per how many milliseconds. For extensions.
- * @public
- */
+/** `60/1m` → how many per how many milliseconds. */
 export const rate = (): z.ZodType<{ readonly count: number; readonly perMs: number }> =>
   quantity({
     what: 'a rate such as `60/1m`',

@@ -78,7 +78,9 @@ describe('keywords', () => {
       'file: "data/*.ndjson"',
       'simulate: { dataset: weather, span: 1h, seed: 7 }',
     );
-    const args = { dataset: 'weather', spanMs: 3_600_000, everyMs: 30_000, seed: 7, pace: 0 };
+    const given = { dataset: 'weather', spanMs: 3_600_000, seed: 7, pace: 0 };
+    const notGiven = { every: null, rate: null, keys: null, distribution: null, disorder: null };
+    const args = { ...given, ...notGiven };
     for (const text of [beside, below]) {
       expect(parse(text).spec?.sources[0]?.connector).toEqual({ keyword: 'simulate', args });
     }

@@ -20,7 +20,10 @@ export interface SensorsConfig {
 }
 
 /** Draws a key number in [0, keys) from a number in [0, 1). */
-function drawer({ keys, distribution }: SensorsConfig): (roll: number) => number {
+function drawer(
+  keys: number,
+  distribution: SensorsConfig['distribution'],
+): (roll: number) => number {
   if (distribution === 'uniform') return (roll) => Math.floor(roll * keys);
   const cumulative = new Float64Array(keys);
   let total = 0;
@@ -42,9 +45,12 @@ function drawer({ keys, distribution }: SensorsConfig): (roll: number) => number
  * `partitions`. Records: `{"at": epoch ms, "sensor": "s00042", "value": 12.34}`.
  */
 export function openSensors(config: SensorsConfig): Scenario {
-  const { seed, rate, disorderMs, partitions, startMs } = config;
-  const perPartition = Math.max(1, Math.ceil(config.keys / partitions));
-  const draw = drawer({ ...config, keys: perPartition });
+  const { seed, rate, disorderMs, startMs } = config;
+  // None is without a sensor.
+  const partitions = Math.min(config.partitions, config.keys);
+  const draws = Array.from({ length: partitions }, (_, partition) =>
+    drawer(Math.ceil((config.keys - partition) / partitions), config.distribution),
+  );
   const stepMs = 1000 / rate;
   return {
     identity: `sensors ${JSON.stringify({ ...config, spanMs: undefined, pace: undefined })}`,
@@ -57,6 +63,7 @@ export function openSensors(config: SensorsConfig): Scenario {
       const sequence = index * partitions + partition;
       const late = disorderMs === 0 ? 0 : Math.floor(dice(seed, 1, sequence) * disorderMs);
       const at = Math.floor(startMs + sequence * stepMs) - late;
+      const draw = draws[partition] as (typeof draws)[number];
       const sensor = draw(dice(seed, 2, sequence)) * partitions + partition;
       const value = 20 + 10 * noise(seed, 1000 + sensor, at / 600_000);
       const name = `s${String(sensor).padStart(5, '0')}`;

@@ -183,6 +183,15 @@ describe('simulated sensors', () => {
     expect(first / second).toBeLessThan(2.5);
   });
 
+  it('are as many as asked for, however many partitions there are', async () => {
+    for (const keys of [1, 2, 7, 30]) {
+      const found = new Set((await samples(sensors({ keys }))).map(({ sensor }) => sensor));
+      expect([...found].toSorted()).toEqual(
+        Array.from({ length: keys }, (_, key) => `s${String(key).padStart(5, '0')}`),
+      );
+    }
+  });
+
   it('are out of order by no more than asked for', async () => {
     const ordered = await samples(sensors({ partitions: 1 }));
     const disturbed = await samples(sensors({ partitions: 1, disorderMs: 5000 }));

@@ -14,6 +14,11 @@ interface Entry {
 
 const entries: readonly Entry[] = [
   {
+    name: 'init',
+    summary: 'write a pipeline to begin with',
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'run',
     summary: 'run a pipeline',
     load: () => import('./commands/run.ts'),

@@ -32,6 +32,7 @@ const COPIED = [
   'pipelines/pipeline.schema.json',
   'pipelines/producer.yaml',
   'pipelines/REFERENCE.md',
+  'pipelines/starter.yaml',
   'pipelines/weather.yaml',
   'README.md',
   'CHANGELOG.md',

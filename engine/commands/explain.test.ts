@@ -9,7 +9,8 @@ import { explain } from './explain.ts';
 
 /**
  * Golden files: what `engine explain` prints of each pipeline that is shipped, where nothing is
- * configured. `--json` is in NAME.plan.json, `--program` in NAME.program.js.
+ * configured. `--json` is in NAME.plan.json, `--program` in NAME.program.js, the rest in NAME.plan.txt
+ * and, as a flowchart, NAME.plan.mmd.
  */
 const directory = new URL('../../pipelines/', import.meta.url);
 const golden = new URL('golden/', directory);
@@ -45,10 +46,14 @@ describe('a pipeline that is shipped', () => {
     await expect(explain(shipped, { json: true }), stale).toMatchFileSnapshot(path('plan.json'));
     const program = explain(shipped, { program: true });
     await expect(unlinted(program), stale).toMatchFileSnapshot(path('program.js'));
+    await expect(explain(shipped, {}), stale).toMatchFileSnapshot(path('plan.txt'));
+    const flowchart = explain(shipped, { format: 'mermaid' });
+    await expect(flowchart, stale).toMatchFileSnapshot(path('plan.mmd'));
   });
 
   test('has golden files, and nothing else has', () => {
-    const wanted = names.flatMap((name) => [`${name}.plan.json`, `${name}.program.js`]);
+    const kinds = ['plan.json', 'plan.mmd', 'plan.txt', 'program.js'];
+    const wanted = names.flatMap((name) => kinds.map((kind) => `${name}.${kind}`));
     expect(readdirSync(golden).toSorted(), stale).toEqual(wanted.toSorted());
   });
 });
@@ -61,7 +66,13 @@ describe('explain', () => {
     'test.yaml',
   );
 
-  test.each([{}, { json: true }, { program: true }])('%j does not print secrets', (flags) => {
+  test.each([
+    {},
+    { json: true },
+    { program: true },
+    { format: 'mermaid' as const },
+    { stage: 'out' },
+  ])('%j does not print secrets', (flags) => {
     const text = explain(secret, flags);
     expect(text).not.toContain('hush');
     expect(text).toContain('***');
@@ -70,5 +81,38 @@ describe('explain', () => {
   test('--json prints JSON, the others text that ends with its line', () => {
     expect(() => JSON.parse(explain(secret, { json: true })) as unknown).not.toThrow();
     expect(explain(secret, {})).toMatch(/^pipeline test .*[^\n]\n$/s);
+  });
+
+  test('--stage prints the program of one stage or sink, and suggests names', () => {
+    const two = definitionOf(
+      definition({
+        stages: `warm: { from: readings, where: t > 20 }
+far: { from: warm, omit: [t] }`,
+        sinks: 'out: { from: far, where: n > 1, stdout: {} }',
+      }),
+      'test.yaml',
+    );
+    const all = explain(two, { program: true });
+    const each = ['warm', 'out'].map((stage) => explain(two, { stage }));
+    expect(each.join('\n')).toBe(all);
+    expect(explain(two, { stage: 'far' })).toBe('// far needs no code\n');
+    expect(() => explain(two, { stage: 'worm' })).toThrow('did you mean warm?');
+  });
+
+  test('--format mermaid keeps text from being read as markup', () => {
+    const odd = definitionOf(
+      definition({
+        stages: `end: { from: readings, where: 'city <> "a" and city < "#b"' }`.replaceAll(
+          '"',
+          "''",
+        ),
+        sinks: 'class: { from: end, stdout: {} }',
+      }),
+      'test.yaml',
+    );
+    const chart = explain(odd, { format: 'mermaid' });
+    expect(chart).toContain('record_end --> sink_class\n');
+    expect(chart.replaceAll(/<b>|<\/b>|<br\/>|-->|-\.->/g, '')).not.toMatch(/[<>]/);
+    expect(chart).toContain("city #lt; '#35;b'");
   });
 });

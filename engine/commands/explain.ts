@@ -1,7 +1,11 @@
 /** `engine explain`: what a definition will do. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { suggest } from '../core/suggest.ts';
+import { EngineError } from '../errors.ts';
 import { explainPlan, planData } from '../plan/explain.ts';
+import { explainMermaid } from '../plan/explain-mermaid.ts';
 import { explainProgram } from '../plan/explain-program.ts';
+import type { Plan } from '../plan/planner.ts';
 import { mask, maskText } from '../spec/mask.ts';
 import {
   type Definition,
@@ -11,30 +15,69 @@ import {
 } from './definition.ts';
 import { jsonText } from './json-text.ts';
 
+type Format = 'text' | 'mermaid' | 'json';
+
 interface ExplainFlags extends DefinitionFlags {
+  readonly format?: Format;
   readonly json?: boolean;
   readonly program?: boolean;
+  /** Name of the stage or sink whose program is wanted. */
+  readonly stage?: string;
 }
 
 /** Adds the command. */
 export function register(program: Command): void {
+  const ownText = ['format', 'json'];
   withDefinitionOptions(program.command('explain'))
     .description('print what a definition does: stages, columns, what runs where')
     .argument('<file>', 'the definition')
     .option('--bounded', 'with the bounded stand-ins of its sources')
     .option('--simulate', 'with the simulated stand-ins of its sources')
-    .option('--program', 'the code that is generated for its stages')
-    .option('--json', 'the plan as JSON, without the settings of connections')
+    .addOption(
+      new Option('--format <format>', 'in words, as a flowchart, or as data')
+        .choices(['text', 'mermaid', 'json'])
+        .default(undefined, 'text'),
+    )
+    .addOption(
+      new Option('--program', 'the code that is generated for its stages').conflicts(ownText),
+    )
+    .addOption(
+      new Option('--stage <name>', 'the code that is generated for one stage or sink').conflicts(
+        ownText,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--json',
+        'the plan as JSON, without the settings of connections (--format json)',
+      ).conflicts('format'),
+    )
     .action((file: string, flags: ExplainFlags) => {
       process.stdout.write(explain(load(file, flags), flags));
     });
 }
 
-/** What the command prints: the plan in words, as JSON or as generated code; secrets are masked. */
+/**
+ * What the command prints: the plan in words, as a flowchart, as JSON or as generated code; secrets
+ * are masked. Throws EngineError ENG_CLI_USAGE for a stage that is not there.
+ */
 export function explain(
   { plan, spec }: Pick<Definition, 'plan' | 'spec'>,
-  { json, program }: Pick<ExplainFlags, 'json' | 'program'>,
+  flags: Omit<ExplainFlags, keyof DefinitionFlags>,
 ): string {
-  if (json === true) return jsonText(mask(planData(plan), spec.secrets));
-  return maskText(program === true ? explainProgram(plan) : explainPlan(plan), spec.secrets);
+  const { format, json, program, stage } = flags;
+  if (json === true || format === 'json') return jsonText(mask(planData(plan), spec.secrets));
+  let text: string;
+  if (stage !== undefined) text = explainProgram(plan, checkStage(plan, stage));
+  else if (program === true) text = explainProgram(plan);
+  else text = format === 'mermaid' ? explainMermaid(plan) : explainPlan(plan);
+  return maskText(text, spec.secrets);
+}
+
+function checkStage({ stages, sinks }: Plan, name: string): string {
+  const names = [...new Set([...stages, ...sinks].map((node) => node.name))];
+  if (names.includes(name)) return name;
+  const near = suggest(name, names);
+  const hint = near === null ? `there are: ${names.join(', ')}` : `did you mean ${near}?`;
+  throw new EngineError('ENG_CLI_USAGE', `there is no stage or sink ${name}: ${hint}`);
 }

@@ -12,13 +12,19 @@ interface Program {
 }
 
 /**
- * The generated functions in the order of the data, each under a line that says what it is; values
- * of parameters are in it, so mask the secrets of the definition before it is printed. The very text
- * that threads compile: `compileOperations` is asked as they ask it.
+ * The generated functions in the order of the data, or those of one stage or sink, each under a line
+ * that says what it is; values of parameters are in it, so mask the secrets of the definition before
+ * it is printed. The very text that threads compile: `compileOperations` is asked as they ask it.
  */
-export function explainProgram(plan: Plan): string {
-  const programs = programsOf(plan).filter(({ operations }) => operations.length > 0);
-  if (programs.length === 0) return '// no stage of this pipeline needs code\n';
+export function explainProgram(plan: Plan, only: string | null = null): string {
+  const programs = programsOf(plan).filter(
+    ({ name, operations }) => operations.length > 0 && (only === null || name === only),
+  );
+  if (programs.length === 0) {
+    return only === null
+      ? '// no stage of this pipeline needs code\n'
+      : `// ${only} needs no code\n`;
+  }
   return programs
     .map(({ title, name, operations, slots }) => {
       const { source } = compileOperations(name, operations, slots);

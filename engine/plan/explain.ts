@@ -153,7 +153,7 @@ const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[]
 ];
 
 /** `kafka heat-alerts`: the kind of connector and what it reads or writes. */
-function targetText({ kind, config }: Connector): string {
+export function targetText({ kind, config }: Connector): string {
   const { table, topic, path, scenario } = config as Partial<Record<string, string>>;
   return [kind, table ?? topic ?? path ?? scenario ?? ''].join(' ').trimEnd();
 }

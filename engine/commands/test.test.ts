@@ -109,6 +109,48 @@ tests:
   expect(await runTests([file], {})).toMatchObject([{ ok: true, differences: [] }]);
 });
 
+test('W8: windows over windows close with the source, at every depth', async () => {
+  const file = join(directory, 'deep.yaml');
+  writeFileSync(
+    file,
+    `
+name: deep
+sources:
+  readings:
+    file: "data/*.ndjson"
+    schema: { city: string!, at: timestamp! }
+    event_time: { column: at }
+    watermark: { out_of_order: 0s }
+stages:
+  minutes: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+  busy: { from: minutes, where: n > 1 }
+  hours: { from: busy, window: { tumbling: 1h, grace: 5m }, group_by: [city], aggregate: { most: max(n), minutes: count() } }
+  cities: { from: hours, window: { tumbling: 1d }, aggregate: { cities: count() } }
+sinks:
+  out: { from: cities, stdout: {} }
+tests:
+  - name: deep
+    given:
+      readings:
+        - { city: a, at: "2024-01-01T00:00:01Z" }
+        - { city: a, at: "2024-01-01T00:00:02Z" }
+        - { city: a, at: "2024-01-01T00:59:59.998Z" }
+        - { city: a, at: "2024-01-01T00:59:59.999Z" }
+        - { city: b, at: "2024-01-01T00:59:59.999Z" }
+        - { city: b, at: "2024-01-01T02:00:00Z" }
+        - { city: b, at: "2024-01-01T02:00:00Z" }
+        - { city: b, at: "2024-01-01T02:00:00Z" }
+    expect:
+      hours:
+        - { city: a, window_start: "2024-01-01T00:00:00Z", most: 2, minutes: 2 }
+        - { city: b, window_start: "2024-01-01T02:00:00Z", most: 3, minutes: 1 }
+      out: [{ window_start: "2024-01-01T00:00:00Z", cities: 2 }]
+      dead_letters: []
+`,
+  );
+  expect(await runTests([file], {})).toMatchObject([{ ok: true, differences: [] }]);
+});
+
 test('a test whose parameters do not fit says so', async () => {
   const file = join(directory, 't.yaml');
   writeFileSync(file, definition.replace('LEAST: 2', 'LEAST: warm').replace('EXPECT', '{}'));

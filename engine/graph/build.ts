@@ -13,10 +13,7 @@ import {
   type MonoTypeOperatorFunction,
   type Observable,
   EMPTY,
-  Subject,
   connect,
-  defer,
-  filter,
   from,
   identity,
   ignoreElements,
@@ -26,52 +23,21 @@ import {
   of,
   tap,
 } from 'rxjs';
-import { type RowBatch, sizeBytesOf } from '../core/batch.ts';
-import type { Plan, SinkNode, WindowNode } from '../plan/planner.ts';
-import type { DeadLetter } from '../../workers/protocol.ts';
-import type { Acknowledgements } from './acknowledgements.ts';
-import type { Ledger } from './credit.ts';
+import type { Plan } from '../plan/planner.ts';
 import { openDedupFlow } from './dedup-flow.ts';
-import type { DedupRuntime } from './dedup-state.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
-import { writeTo } from './operators/write-to.ts';
-import type { DeadLetterPort, PoolPort, SinkPort, SourceEvent } from './ports.ts';
-import { type Flowing, type RowContext, type SinkRows, operator, rowFlow } from './row-flow.ts';
+import { toDeadLetters, toSinks } from './outputs.ts';
+import type { GraphParts } from './parts.ts';
+import type { SinkRows } from './row-flow.ts';
 import { type SourceRuntime, rescueOf, sourceFlow } from './source-flow.ts';
-import { type Tally, count, countRows } from './tally.ts';
-import {
-  type WindowFrame,
-  type WindowRuntime,
-  type WindowStep,
-  frameOf,
-  windowFlow,
-} from './window-flow.ts';
+import { count, countRows } from './tally.ts';
 import { wantedLetters } from './wanted-letters.ts';
-import { windowLetter } from './window-letters.ts';
+import { recordWindows, windowGraph } from './window-graph.ts';
 
-/** Everything a graph is made of. */
-export interface GraphParts {
-  readonly plan: Plan;
-  readonly pool: PoolPort;
-  readonly sources: readonly (SourceRuntime & {
-    /** The port's events, ended early by a stop; `finished` last if the source ended by itself. */
-    readonly events$: Observable<SourceEvent | { readonly kind: 'finished' }>;
-  })[];
-  readonly windows: readonly WindowRuntime[];
-  readonly dedups: readonly DedupRuntime[];
-  /** In the order of plan.sinks. */
-  readonly sinks: readonly SinkPort[];
-  readonly deadLetters: DeadLetterPort;
-  readonly ledger: Ledger;
-  readonly acks: Acknowledgements;
-  readonly tally: Tally;
-  /** Takes a snapshot; resolves when it is on disk. */
-  readonly durable: () => Promise<void>;
-  /** Called for every batch of dead letters before it is written; throws to end the run. */
-  readonly onLetters: (letters: readonly DeadLetter[]) => void;
-}
+export type { GraphParts } from './parts.ts';
+export { provisionalRows } from './window-graph.ts';
 
 /** Builds the graph. */
 export function buildGraph(parts: GraphParts): Observable<never> {
@@ -80,18 +46,20 @@ export function buildGraph(parts: GraphParts): Observable<never> {
 
 function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): Observable<never> {
   const { pool, ledger, tally, plan } = parts;
+  const late = readerOf(source, parts);
+  const startFrontier = source.clock.settled();
   const names = [...plan.stages, ...plan.sinks].map(({ name }) => name);
   return sourceFlow(source, source.events$, pool, ledger).pipe(
     deduped(source, parts),
     connect((merged$) =>
       merge(
-        ...parts.windows
+        ...recordWindows(parts)
           .filter(({ node }) => sourceOf(plan, node) === source.node.name)
-          .map((window) => windowGraph(merged$, { window, source, parts })),
+          .map((window) => windowGraph(merged$, { window, late, startFrontier }, parts)),
         merged$.pipe(mergeMap(rowsOf), toSinks(parts)),
         merged$.pipe(mergeMap(lettersOf), toDeadLetters(parts)),
         ...(isDeduped(source, parts)
-          ? [merged$.pipe(wantedLetters(readerOf(source, parts)), toDeadLetters(parts))]
+          ? [merged$.pipe(wantedLetters(late), toDeadLetters(parts))]
           : []),
         merged$.pipe(
           tap(({ slices }) => {
@@ -126,93 +94,10 @@ const readerOf = (source: SourceRuntime, { pool, acks, ledger }: GraphParts): La
   account: ledger.rows,
 });
 
-/** Sinks for which a provisional row is replaced by the final one. */
-const UPSERT_KINDS = new Set(['cassandra', 'sqlite']);
-
-/**
- * Writes the windows that are still open as they are now, to sinks where a later row replaces them
- * (R7). Nothing of it is kept in the state.
- */
-export function provisionalRows(parts: GraphParts): Observable<never> {
-  const { plan, windows } = parts;
-  // Whoever closes these windows reports what fails in them.
-  const context: RowContext = { plan, tally: parts.tally, onFailed: () => undefined };
-  return merge(
-    ...windows.map(({ node, store, keys }) =>
-      defer(() => of(flowing(frameOf(store.openProvisional(), keys), node))).pipe(
-        map(operator(node.name, node.after, node.afterSlots, context)),
-        (rows$) => rowFlow(rows$, node.name, context),
-        filter(({ sink }) => UPSERT_KINDS.has(plan.sinks[sink]?.connector.kind ?? '')),
-        toSinks(parts),
-      ),
-    ),
-  );
-}
-
 /** The source that feeds a stage. */
 export function sourceOf(plan: Plan, node: { readonly input: string }): string {
   const above = plan.stages.find(({ name }) => name === node.input);
   return above === undefined ? node.input : sourceOf(plan, above);
-}
-
-function windowGraph(
-  merged$: Observable<Merged>,
-  { window, source, parts }: { window: WindowRuntime; source: SourceRuntime; parts: GraphParts },
-): Observable<never> {
-  const { plan, tally, durable, ledger } = parts;
-  const { node } = window;
-  const failed$ = new Subject<LetterBatch>();
-  const onFailed = failedRows(node, parts, (letters) => failed$.next(letters));
-  const context: RowContext = { plan, tally, onFailed };
-  return windowFlow(merged$, window, {
-    tally,
-    late: readerOf(source, parts),
-    durable,
-    hold$: ledger.rows.full$,
-    startFrontier: source.clock.settled(),
-  }).pipe(
-    connect((step$: Observable<WindowStep>) =>
-      merge(
-        step$.pipe(
-          filter((step) => step.kind === 'rows'),
-          map(({ rows }) => flowing(rows, node)),
-          map(operator(node.name, node.after, node.afterSlots, context)),
-          (rows$) => rowFlow(rows$, node.name, context),
-          tap({ complete: () => failed$.complete() }),
-          toSinks(parts),
-        ),
-        merge(
-          failed$,
-          step$.pipe(
-            filter((step) => step.kind === 'letters'),
-            map(({ letters }) => letters),
-          ),
-        ).pipe(toDeadLetters(parts)),
-      ),
-    ),
-  );
-}
-
-/** What becomes of rows behind a window that an expression fails on: letters, unless they are skipped. */
-const failedRows =
-  (
-    node: WindowNode,
-    { plan, tally }: Pick<GraphParts, 'plan' | 'tally'>,
-    give: (letters: LetterBatch) => void,
-  ): RowContext['onFailed'] =>
-  (stage, { frame }, row, reason) => {
-    if (plan.errors.expression === 'skip') tally.skipped++;
-    else give({ letters: [windowLetter({ node, stage, frame, row }, reason)], isCounted: false });
-  };
-
-/** All rows of closed windows. */
-function flowing({ length, vectors }: WindowFrame, node: WindowNode): Flowing {
-  const rows = Int32Array.from({ length }, (_, row) => row);
-  return {
-    frame: { length, vectors: [...vectors] },
-    selection: { rows, count: length },
-    stage: node.name,
-  };
 }
 
 function rowsOf({ slices }: Merged): Observable<SinkRows> {
@@ -225,49 +110,4 @@ function lettersOf({ slices }: Merged): Observable<LetterBatch> {
     reply.letters.filter(({ code }) => code !== 'LATE' && code !== 'LATE_IDLE'),
   );
   return letters.length === 0 ? EMPTY : of({ letters, isCounted: false });
-}
-
-/** Hands rows to their sinks. */
-function toSinks(parts: GraphParts): (rows$: Observable<SinkRows>) => Observable<never> {
-  const { plan, sinks, ledger, acks, tally } = parts;
-  const nameOf = (sink: number): string => (plan.sinks[sink] as SinkNode).name;
-  return (rows$) =>
-    rows$.pipe(
-      filter(({ batch }) => batch.length > 0),
-      writeTo<SinkRows>({
-        write: ({ sink, batch }) => {
-          count(tally.given, nameOf(sink), batch.length);
-          return (sinks[sink] as SinkPort).write(batch);
-        },
-        sizeOf: ({ batch }: { batch: RowBatch }) => sizeBytesOf(batch),
-        account: ledger.rows,
-        acks,
-        onWritten: ({ sink, batch }) => count(tally.written, nameOf(sink), batch.length),
-      }),
-    );
-}
-
-/** What a letter takes beside its value: the objects around it, measured. */
-const LETTER_BYTES = 600;
-
-/** Hands letters to their place. */
-function toDeadLetters(
-  parts: GraphParts,
-): (letters$: Observable<LetterBatch>) => Observable<never> {
-  const { deadLetters, ledger, acks, tally, onLetters } = parts;
-  return (letters$) =>
-    letters$.pipe(
-      tap(({ letters, isCounted }) => {
-        if (!isCounted) for (const { code } of letters) count(tally.letters, code, 1);
-        onLetters(letters);
-      }),
-      writeTo<LetterBatch>({
-        write: ({ letters }) => deadLetters.write(letters),
-        sizeOf: ({ letters }) =>
-          letters.reduce((sum, { value }) => sum + value.byteLength + LETTER_BYTES, 0),
-        account: ledger.rows,
-        acks,
-        onWritten: ({ onWritten }) => onWritten?.(),
-      }),
-    );
 }

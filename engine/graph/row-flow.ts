@@ -3,7 +3,8 @@
  * rows that windows give.
  *
  *     closed ──▶ after ──▶ stage ──▶ sink: rows, gathered
- *                   └────────────▶ sink
+ *                   ├────────────▶ sink
+ *                   └────────────▶ window over windows: rows with the arguments of its aggregates
  */
 import { type Observable, map, merge, share } from 'rxjs';
 import type { Frame, RowBatch, Selection } from '../core/batch.ts';
@@ -26,6 +27,16 @@ export interface SinkRows {
   readonly batch: RowBatch;
 }
 
+/** Rows for a window over windows (W8). */
+export interface WindowRows {
+  /** Index in plan.stages. */
+  readonly window: number;
+  readonly rows: Flowing;
+}
+
+/** What comes out of the flow of rows. */
+export type RowOutput = SinkRows | WindowRows;
+
 /** Told of a row that an expression of a stage or sink failed for. */
 export type OnFailed = (name: string, rows: Flowing, row: number, reason: string) => void;
 
@@ -36,18 +47,19 @@ export interface RowContext {
   readonly onFailed: OnFailed;
 }
 
-/** All rows that reach sinks from the rows of stage `name`. */
+/** All rows that reach sinks and windows from the rows of stage `name`. */
 export function rowFlow(
   rows$: Observable<Flowing>,
   name: string,
   context: RowContext,
-): Observable<SinkRows> {
+): Observable<RowOutput> {
   const { plan } = context;
   const shared$ = rows$.pipe(share());
-  const stages = plan.stages.flatMap((node) => {
-    if (node.input !== name || node.kind !== 'record') return [];
-    const operate = operator(node.name, node.operations, node.slots, context);
-    return [rowFlow(shared$.pipe(map(operate)), node.name, context)];
+  const stages = plan.stages.flatMap((node, window): Observable<RowOutput>[] => {
+    if (node.input !== name) return [];
+    const operated$ = shared$.pipe(map(operator(node.name, node.operations, node.slots, context)));
+    if (node.kind === 'record') return [rowFlow(operated$, node.name, context)];
+    return [operated$.pipe(map((rows) => ({ window, rows })))];
   });
   const sinks = plan.sinks.flatMap((node, sink) =>
     node.input === name ? [shared$.pipe(toSink(node, sink, context))] : [],

@@ -43,6 +43,8 @@ export interface WindowRuntime {
 /** What a window stage gives. */
 export type WindowStep =
   | { readonly kind: 'rows'; readonly rows: WindowFrame }
+  /** The store has closed further; its rows have come before. */
+  | { readonly kind: 'closed' }
   | { readonly kind: 'letters'; readonly letters: LetterBatch };
 
 /** Rows of closed windows as a frame: keys, window_start, window_end, results. */
@@ -150,10 +152,10 @@ function frontiersOf(
 }
 
 /** What every portion of closed windows gives, all of it at once: it has left the state. */
-function* closeUpTo(
+export function* closeUpTo(
   frontier: number,
   window: WindowRuntime,
-  { tally }: WindowContext,
+  { tally }: Pick<WindowContext, 'tally'>,
 ): Generator<WindowStep[]> {
   const { store, node, keys } = window;
   const counts = windowCounts(tally, node.name);
@@ -168,7 +170,8 @@ function* closeUpTo(
       steps.push({ kind: 'letters', letters: failureLetters(closed.failures, node, keys) });
     }
     if (closed.length > 0) steps.push({ kind: 'rows', rows: frameOf(closed, keys) });
-    if (steps.length > 0) yield steps;
+    steps.push({ kind: 'closed' });
+    yield steps;
   }
 }
 

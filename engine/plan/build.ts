@@ -11,7 +11,7 @@ import { invariant } from '../errors.ts';
 import { createCollector } from '../spec/collect.ts';
 import type { Diagnostic, Path, Report } from '../spec/diagnostic.ts';
 import type { Keyword, KeywordFamily } from '../spec/keyword.ts';
-import type { Spec } from '../spec/spec.ts';
+import type { Spec, WindowStageSpec } from '../spec/spec.ts';
 import { withCarries } from './carried.ts';
 import { checkPlan } from './check.ts';
 import { checkReplay } from './check-replay.ts';
@@ -44,7 +44,10 @@ export type PlannedStage = Keyword &
   );
 
 /** What a name in `from` offers to whoever reads it. */
-export interface Offer extends Scope, SinkInput {}
+export interface Offer extends Scope, SinkInput {
+  /** The window stage whose rows these are, the nearest one; null for rows of records. */
+  readonly above: Pick<WindowStageSpec, 'name' | 'window' | 'emit'> | null;
+}
 
 /** The state of one build. */
 export interface Building {

@@ -77,6 +77,28 @@ test('the window over the whole input needs no watermark, but an input that ends
   expect(over('kafka: { topic: readings }')).toEqual(['unbounded-window']);
 });
 
+test('W8: a window over windows asks nothing of the source but an end, where it needs one', () => {
+  const over = (window: string): string[] =>
+    found(
+      definition({
+        source: 'kafka: { topic: readings }\nschema: { at: timestamp! }',
+        stages: `
+w: { from: readings, window: { tumbling: 1m }, aggregate: { n: count() } }
+s: { from: w, where: n > 1 }
+x: { from: s, window: { ${window} }, aggregate: { n: sum(n) } }`,
+        sinks: 'out: { from: x, stdout: {} }',
+        more: 'limits: { memory: 50MB }',
+      }),
+    );
+  const undeclared =
+    'missing-watermark: readings does not say how late its records may be, and w must know';
+  expect(over('tumbling: 1h')).toEqual([undeclared]);
+  expect(over('whole: true')).toEqual([
+    undeclared,
+    'unbounded-window: x would never close: it holds the whole of readings, which has no end',
+  ]);
+});
+
 const node = (
   window: string,
   aggregate = '{ n: count() }',
@@ -132,6 +154,21 @@ describe('the estimate of state', () => {
         more: 'limits: { keys: 1000, memory: 50kB }',
       }).replace('out_of_order: 10s', `out_of_order: ${outOfOrder}`);
     expect(codesIn(text('0s'))).toEqual([]);
+    // Rows of windows come in order: for the window over them nothing waits.
+    const upper = text('10m')
+      .replace('1m }', '1h }')
+      .replace(
+        'stages:',
+        `stages:
+  w2: { from: w, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }`,
+      );
+    expect(
+      codesIn(
+        upper
+          .replace('keys: 1000, memory: 50kB', 'keys: 1000, memory: 64kB')
+          .replace('{ from: w, stdout', '{ from: w2, stdout'),
+      ),
+    ).toEqual([]);
     expect(found(text('10m'))).toEqual([
       'state-size: with 1000 keys its windows may take 1 MiB, the limit is 1 MiB',
     ]);

@@ -21,15 +21,17 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
       report,
     );
     checkTimedSinks(source, plan, report);
-    const fed = below.filter((stage) => stage.kind === 'window');
+    const windows = below.filter((stage) => stage.kind === 'window');
+    if (!source.bounded) reportEndless(windows, source, report);
+    for (const window of windows) checkState(window, source, plan, report);
+    // Windows over windows (W8) go by their time, not by the source's.
+    const fed = windows.filter((window) => !isOfWindow(window, plan));
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
     const timed = fed.filter(({ shape }) => shape.kind !== 'whole');
     const declared = spec.sources.find(({ name }) => name === source.name)?.watermark.declared;
     checkEventTime(source, names, report);
     if (declared !== true && timed.length > 0) reportNoWatermark(source, names, report);
-    if (!source.bounded) reportEndless(fed, source, report);
-    for (const window of fed) checkState(window, source, plan, report);
   }
 }
 
@@ -150,13 +152,11 @@ const GROUP_BYTES = 16;
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b);
 
-function checkState(
-  stage: WindowNode,
-  source: SourceNode,
-  { limits }: Checked,
-  report: Report,
-): void {
-  const bytes = estimateStateBytes(stage, limits, source.watermark.outOfOrderMs);
+function checkState(stage: WindowNode, source: SourceNode, plan: Checked, report: Report): void {
+  const { limits } = plan;
+  // Rows of windows come in the order of their time.
+  const waitMs = isOfWindow(stage, plan) ? 0 : source.watermark.outOfOrderMs;
+  const bytes = estimateStateBytes(stage, limits, waitMs);
   if (bytes <= limits.memoryBytes) return;
   const mib = (n: number): string => `${Math.ceil(n / 2 ** 20)} MiB`;
   const groups = stage.keys.length === 0 ? '' : `with ${limits.keys} keys `;

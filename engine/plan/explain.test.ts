@@ -117,6 +117,35 @@ test('a dedup is said to hand over to the main thread, where all that follows it
         write city string!, window_start timestamp!, window_end timestamp!, mean double`);
 });
 
+test('W8: a window over windows is told below the one it reads, and when it closes', () => {
+  const text = explainPlan(
+    planned(
+      definition({
+        stages: `
+minutes: { from: readings, window: { tumbling: 1m, grace: 5s }, group_by: [city], aggregate: { n: count() } }
+busy: { from: minutes, where: n > 3 }
+hours: { from: busy, window: { tumbling: 1h }, group_by: [city], aggregate: { most: max(n) } }`,
+        sinks: 'hours: { from: hours, stdout: {} }',
+      }),
+    ),
+  );
+  const [, main = ''] = text.split('on the main thread:\n');
+  expect(main.slice(0, main.indexOf('\n\ndead letters'))).toBe(`\
+  window minutes: tumbling 1m
+      close at watermark ≥ end + 5s; late: drop; emit: final
+      rows city string!, window_start timestamp!, window_end timestamp!, n long!
+    stage busy
+        where n > 3
+      window hours: tumbling 1h, aggregates by city and pane
+          accumulate max for max(n)
+
+  window hours: tumbling 1h
+      close when minutes is closed up to end + 0s; emit: final
+      rows city string!, window_start timestamp!, window_end timestamp!, most long!
+    sink hours: stdout
+        write city string!, window_start timestamp!, window_end timestamp!, most long!`);
+});
+
 test('a plan without windows has nothing on the main thread', () => {
   expect(explainPlan(planned(definition({})))).not.toContain('main thread');
 });

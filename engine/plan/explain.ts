@@ -1,6 +1,7 @@
 /** A plan in words: what runs where, on which columns. */
 import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
+import { windowAbove } from './above-window.ts';
 import { isBelowDedup } from './below-dedup.ts';
 import type {
   Connector,
@@ -62,7 +63,7 @@ function mainThread(plan: Plan): string[][] {
       const operations = stage.operations.slice(cutAtDedup(stage.operations)?.before.length);
       return branchLines(plan, stage.name, [title, ...operations.map(operationLine)]);
     }),
-    ...windows.map((window) => branchLines(plan, window.name, closingLines(window))),
+    ...windows.map((window) => branchLines(plan, window.name, closingLines(plan, window))),
   ];
 }
 
@@ -73,7 +74,7 @@ function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1
   return [
     ...indent(own, depth),
     ...stages.flatMap((stage) => {
-      if (stage.kind === 'window') return indent(partialLines(stage), depth + 1);
+      if (stage.kind === 'window') return indent(partialLines(plan, stage), depth + 1);
       const cut = isBelowDedup(plan, stage) ? null : cutAtDedup(stage.operations);
       if (cut !== null) return indent(handingLines(plan, stage, cut), depth + 1);
       return branchLines(plan, stage.name, recordLines(stage), depth + 1);
@@ -121,30 +122,35 @@ function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperation
   ];
 }
 
-function partialLines({ name, operations, keys, accumulators, results, shape }: WindowNode) {
+function partialLines(plan: Plan, stage: WindowNode): string[] {
+  const { name, operations, keys, accumulators, results, shape } = stage;
+  const aggregates = windowAbove(plan, stage) === null ? 'partial aggregates' : 'aggregates';
   const group = keys.length === 0 ? 'pane' : `${keys.map((key) => key.name).join(', ')} and pane`;
   const state = accumulators.map(({ kind }, i) => {
     const read = results.filter(({ accumulator }) => accumulator === i).map((one) => one.name);
     return `${kind} for ${read.join(', ')}`;
   });
   return [
-    `window ${name}: ${shapeText(shape)}, partial aggregates by ${group}`,
+    `window ${name}: ${shapeText(shape)}, ${aggregates} by ${group}`,
     ...operations.map((operation) => `compute ${operationText(operation).text}`),
     `accumulate ${state.join('; ')}`,
   ];
 }
 
-const closingLines = (stage: WindowNode): string[] => [
+const closingLines = (plan: Plan, stage: WindowNode): string[] => [
   `window ${stage.name}: ${shapeText(stage.shape)}`,
-  closingText(stage),
+  closingText(stage, windowAbove(plan, stage)),
   ...stage.after.map(operationLine),
   `rows ${stage.columns.map(columnText).join(', ')}`,
 ];
 
-const closingText = ({ shape, graceMs, late, emit }: WindowNode): string =>
-  shape.kind === 'whole'
-    ? 'close at the end of the input'
-    : `close at watermark ≥ end + ${formatDuration(graceMs)}; late: ${late}; emit: ${emit}`;
+function closingText({ shape, graceMs, late, emit }: WindowNode, above: WindowNode | null): string {
+  if (shape.kind === 'whole') return 'close at the end of the input';
+  const end = `end + ${formatDuration(graceMs)}`;
+  return above === null
+    ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emit}`
+    : `close when ${above.name} is closed up to ${end}; emit: ${emit}`;
+}
 
 const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [
   `sink ${name}: ${targetText(connector)}`,

@@ -18,7 +18,8 @@ export function planSource(spec: SourceSpec, building: Building): SourceNode | n
   const path = ['sources', name];
   const columns = schema.map(columnOf);
   const broken: ReadonlySet<string> = new Set();
-  building.offer(name, { columns, slots: columns.length, broken, window: false, keys: [] });
+  const offer = { columns, slots: columns.length, broken, window: false, keys: [], above: null };
+  building.offer(name, offer);
   const stage = building.stageOf('source', connector.keyword);
   const planned = stage.plan(connector.args, building.context([...path, connector.keyword]));
   const eventTime = planEventTime(spec, columns, building);

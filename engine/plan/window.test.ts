@@ -79,15 +79,41 @@ describe('a window stage', () => {
     ]);
   });
 
-  test('over the rows of a window, or below them, is not in this version', () => {
+  test('W8: over the rows of a window, or below them, reads their columns', () => {
     const text = definition({
       stages: `
 w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
-s: { from: w, where: n > 0 }
-x: { from: s, window: { tumbling: 1h }, aggregate: { n: count() } }`,
+s: { from: w, where: n > 0, set: { twice: n * 2 } }
+x: { from: s, window: { tumbling: 1h }, group_by: [n], aggregate: { most: max(twice), first: min(window_start) } }`,
       sinks: 'out: { from: x, stdout: {} }',
     });
-    expect(codesIn(text)).toEqual(['not-yet']);
+    const upper = planned(text).stages[2] as WindowNode;
+    expect(upper).toMatchObject({ input: 's', slots: 5, keys: [{ name: 'n', slot: 3 }] });
+    expect(upper.accumulators.map(({ slot }) => slot).toSorted()).toEqual([1, 4]);
+    expect(upper.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'n long',
+      'window_start timestamp',
+      'window_end timestamp',
+      'most long',
+      'first timestamp',
+    ]);
+  });
+
+  test('W8: over the rows of the window over the whole input has nothing to go by', () => {
+    const over = (window: string): string[] =>
+      found(
+        definition({
+          stages: `
+w: { from: readings, window: { whole: true }, group_by: [city], aggregate: { n: count() } }
+s: { from: w, where: n > 0 }
+x: { from: s, window: { ${window} }, aggregate: { n: sum(n) } }`,
+          sinks: 'out: { from: x, stdout: {} }',
+        }),
+      );
+    expect(over('tumbling: 1h')).toEqual([
+      'window-order: rows of w have no time: its window is the whole input',
+    ]);
+    expect(over('whole: true')).toEqual([]);
   });
 
   test('over the whole input has no bounds in its rows, and any name may be a result', () => {

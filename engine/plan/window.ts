@@ -23,12 +23,7 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   const [input = ''] = spec.from;
   const offer = building.offers.get(input);
   if (offer === undefined) return null;
-  if (offer.window) {
-    const path = ['stages', name, 'from'];
-    const message = `a window over the rows of a window (${input}) is not in this version`;
-    building.report({ code: 'not-yet', path, message });
-    return null;
-  }
+  checkAbove(spec, offer, building);
   const shape = planShape(spec, building);
   const bounds = boundsOf(spec.window.keyword as WindowShape['kind']);
   const keys = planKeys(spec, { offer, bounds }, building);
@@ -39,12 +34,24 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
   for (const column of columns) broken.delete(column.name);
   const identity = [...keys, ...bounds.slice(0, 1)].map((column) => column.name);
-  building.offer(name, { columns, slots: afterSlots, broken, window: true, keys: identity });
+  const above = { window: true, keys: identity, above: spec };
+  building.offer(name, { columns, slots: afterSlots, broken, ...above });
   if (shape === null || broken.size > 0) return null;
   const { calls } = aggregates;
   const { slots, operations } = calls;
   const worker = { slots, operations, shape, graceMs, keys };
   return { kind: 'window', name, input, ...worker, ...results, late, emit };
+}
+
+/** Rows of the window over the whole input have no time by which another window could go (W8). */
+function checkAbove({ name, window }: WindowStageSpec, { above }: Offer, building: Building): void {
+  if (above?.window.keyword !== 'whole' || window.keyword === 'whole') return;
+  building.report({
+    code: 'window-order',
+    path: ['stages', name, 'from'],
+    message: `rows of ${above.name} have no time: its window is the whole input`,
+    hint: `read what ${above.name} reads, or write \`window: { whole: true }\` here too`,
+  });
 }
 
 function planShape(spec: WindowStageSpec, building: Building): WindowShape | null {

@@ -3,39 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { dedupOracle, dedupPlan } from '../graph/dedup-scenario.fixture.ts';
 import { type Log, anyLogs } from '../graph/scenario.fixture.ts';
 import { rowCounts, windowCounts } from '../graph/tally.ts';
+import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
 import { Durable, randomOf } from './crash-durable.fixture.ts';
-import { type Broker, Life } from './crash-world.fixture.ts';
-
-interface Course {
-  /** Steps after which lives crash; the last life is not one of them. */
-  readonly crashes: readonly number[];
-  readonly random: () => number;
-  /** Before every step. */
-  readonly meanwhile?: () => void;
-  /** When the last life is told to stop. */
-  readonly until?: (life: Life) => boolean;
-}
-
-/** Runs lives over one world until the last comes to its end. */
-async function live(durable: Durable, broker: Broker, course: Course): Promise<Life> {
-  const { random, meanwhile, until } = course;
-  for (const steps of [...course.crashes, 5000]) {
-    const life = new Life(durable, broker, random);
-    life.start();
-    for (let i = 0; i < steps && !life.ended; i++) {
-      meanwhile?.();
-      if (random() < 0.1) life.tick();
-      if (steps === 5000 && until?.(life) === true) life.stop();
-      await life.step();
-    }
-    if (steps === 5000 && life.ended) return life;
-    life.crash();
-  }
-  throw new Error('the run does not come to an end');
-}
-
-const crashes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 4 });
-const lengths = (logs: readonly Log[]): number[] => logs.map((log) => log.length);
+import type { Life } from './crash-world.fixture.ts';
 
 /** All letters, `CODE stage partition@offset`; each must hold its own record. */
 function lettersOf({ letters }: Durable, logs: readonly Log[]): string[] {
@@ -104,11 +74,7 @@ describe('a run with dedups', () => {
         const life = await live(durable, broker, {
           crashes: after,
           random,
-          meanwhile: () => {
-            const partition = Math.floor(random() * logs.length * 3);
-            const log = logs[partition];
-            if (log !== undefined && visible[partition]! < log.length) visible[partition]!++;
-          },
+          meanwhile: () => produce(broker, random),
           until: ({ parts }) => random() < 0.05 && isAllClosed(parts, logs),
         });
         await life.finish(false);
@@ -138,7 +104,3 @@ describe('a run with dedups', () => {
     expect(idle).toBeGreaterThan(5);
   }, 60_000);
 });
-
-const isAllClosed = ({ sources, windows }: Life['parts'], logs: readonly Log[]): boolean =>
-  logs.every(({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length) &&
-  windows.every(({ store }) => store.openGroups().groups === 0);

@@ -13,6 +13,7 @@ import { StartLine } from '../graph/start-line.ts';
 import { Valve } from '../graph/valve.ts';
 import type { WindowRuntime } from '../graph/window-flow.ts';
 import { type SnapshotContent, SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
+import { windowAbove } from '../plan/above-window.ts';
 import type { Plan } from '../plan/planner.ts';
 import { differences, shapeOf } from '../plan/shape.ts';
 import { openSink, openSource } from './adapters.ts';
@@ -50,7 +51,10 @@ export function openRuntimes(
   });
   const sources = plan.sources.map((node, index): SourceRuntime => {
     const port = ports[index] as SourcePort;
-    const fed = windows.filter((window) => sourceOf(plan, window.node) === node.name);
+    const fed = windows.filter(
+      (window) =>
+        windowAbove(plan, window.node) === null && sourceOf(plan, window.node) === node.name,
+    );
     return {
       node,
       index,

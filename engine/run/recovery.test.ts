@@ -2,48 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Log, anyLogs, oracle } from '../graph/scenario.fixture.ts';
 import { windowCounts } from '../graph/tally.ts';
+import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
 import { Durable, randomOf } from './crash-durable.fixture.ts';
-import { type Broker, Life } from './crash-world.fixture.ts';
+import { Life } from './crash-world.fixture.ts';
 
-const MOST_STEPS = 5000;
-
-interface Course {
-  /** Steps after which lives crash; the last life is not one of them. */
-  readonly crashes: readonly number[];
-  readonly random: () => number;
-  /** Before every step. */
-  readonly meanwhile?: (life: Life) => void;
-  /** When the last life is told to stop. */
-  readonly until?: (life: Life) => boolean;
-}
-
-/** Runs lives over one world until the last comes to its end. */
-async function live(durable: Durable, broker: Broker, course: Course): Promise<Life> {
-  const { crashes, random, meanwhile, until } = course;
-  const go = async (life: Life): Promise<void> => {
-    meanwhile?.(life);
-    if (random() < 0.1) life.tick();
-    await life.step();
-  };
-  for (const steps of crashes) {
-    const life = new Life(durable, broker, random);
-    life.start();
-    for (let i = 0; i < steps && !life.ended; i++) await go(life);
-    life.crash();
-  }
-  const life = new Life(durable, broker, random);
-  life.start();
-  for (let i = 0; !life.ended; i++) {
-    if (i > MOST_STEPS) throw new Error('the run does not come to an end');
-    if (until?.(life) === true) life.stop();
-    await go(life);
-  }
-  return life;
-}
-
-const lengths = (logs: readonly Log[]): number[] => logs.map((log) => log.length);
 const total = (logs: readonly Log[]): number => lengths(logs).reduce((sum, each) => sum + each, 0);
-const crashes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 4 });
 
 describe('a run that crashes', () => {
   it('R1 R2 R6: leaves the rows and dead letters of a run that does not', async () => {
@@ -150,19 +113,6 @@ const earlyExit: Log[] = [
   [at(18), at(0)],
   [at(0), at(0), at(0), at(0), at(10)],
 ];
-
-/** Now and then a record is written to a log. */
-function produce({ logs, visible }: Broker, random: () => number): void {
-  const partition = Math.floor(random() * logs.length * 3);
-  const log = logs[partition];
-  if (log !== undefined && (visible[partition] as number) < log.length) {
-    visible[partition] = (visible[partition] as number) + 1;
-  }
-}
-
-const isAllClosed = ({ sources, windows }: Life['parts'], logs: readonly Log[]): boolean =>
-  logs.every(({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length) &&
-  windows.every(({ store }) => store.openGroups().groups === 0);
 
 /** Whether the last snapshot holds a forced frontier that ends the first window of tens. */
 function isCondemned({ snapshot }: Durable): boolean {

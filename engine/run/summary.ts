@@ -1,7 +1,8 @@
 /** What a run did, in numbers. */
 import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { type Tally, total } from '../graph/tally.ts';
-import type { Plan } from '../plan/planner.ts';
+import { windowAbove } from '../plan/above-window.ts';
+import type { Plan, WindowNode } from '../plan/planner.ts';
 import type { CheckpointStatistics } from './checkpointer.ts';
 import type { Usage } from './usage.ts';
 
@@ -81,12 +82,18 @@ export function summarize(result: {
       windows.map(({ node }) => {
         const from = sourceOf(plan, node);
         const clock = parts.sources.find((source) => source.node.name === from)?.clock;
-        const upTo = (clock?.reached() ?? -Infinity) - node.graceMs;
+        const upTo = (clock?.reached() ?? -Infinity) - gracesOf(plan, node);
         return [node.name, Number.isFinite(upTo) ? upTo : null];
       }),
     ),
     resumed,
   };
+}
+
+/** How long a window waits for records: its own grace, after that of the windows above it (W8). */
+function gracesOf(plan: Plan, node: WindowNode): number {
+  const above = windowAbove(plan, node);
+  return node.graceMs + (above === null ? 0 : gracesOf(plan, above));
 }
 
 /** Rows that stages filtered; what a sink's own `where` left out has reached other sinks. */

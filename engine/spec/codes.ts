@@ -94,6 +94,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['missing-watermark', 'Windows read a source that does not say what is late (a warning).'],
   ['not-replayable', 'Windows or tables read a source that cannot be read twice (R9).'],
   ['unbounded-window', 'A window over the whole input reads a source that has no end.'],
+  ['window-order', 'A window reads rows of a window that cannot have another after it (W8).'],
   ['dedup-partitions', 'Duplicates in another partition are not found (a warning).'],
   ['slide-too-long', 'Sliding windows would leave rows out.'],
   ['nullable-key', 'A column of a primary key may be null (K1).'],

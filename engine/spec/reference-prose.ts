@@ -80,7 +80,12 @@ Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows
 
 \`whole: true\` is one window over all that a bounded source has (a file, or anything with --bounded). It has no
 start and no end, so its rows are the group columns and the aggregates alone, nothing is late for it, and the key of
-a table holds the group columns only. What it spans can be asked for: \`since: min(date)\`, \`until: max(date)\`.`;
+a table holds the group columns only. What it spans can be asked for: \`since: min(date)\`, \`until: max(date)\`.
+
+A window may read the rows of a window, also through row-wise stages. Such a row counts at the last millisecond of its
+window (\`window_end\` − 1 ms), whether it was late is over by then, and the window below closes when the one above has
+closed that far. Columns called \`window_start\` and \`window_end\` are those of the row inside aggregates
+(\`since: min(window_start)\`), and the bounds of the window outside of them. A dedup of such rows is not in this version.`;
 
 /** Aggregates. */
 export const aggregates = `Nulls are skipped; without any input the result is null, and 0 for counts. An expression over

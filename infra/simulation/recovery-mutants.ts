@@ -149,8 +149,8 @@ export const recoveryMutants: readonly Mutant[] = [
   one(
     'provisional rows go to sinks that cannot take them back',
     'R7',
-    'engine/graph/build.ts',
-    "UPSERT_KINDS.has(plan.sinks[sink]?.connector.kind ?? '')",
+    'engine/graph/window-graph.ts',
+    "UPSERT_KINDS.has(sinks[sink]?.connector.kind ?? '')",
     'sink >= 0',
   ),
 ];

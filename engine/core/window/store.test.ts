@@ -197,6 +197,28 @@ describe('window store', () => {
     );
   });
 
+  it('R3 W8: of the rows at and behind `outputStartsAt` none is missing, and no earlier start holds', () => {
+    fc.assert(
+      fc.property(shapes, slices(1), fc.integer({ min: -20, max: 40 }), (shape, all, startsAt) => {
+        const drive = new Drive(shape, 1);
+        drive.store.startAt(startsAt);
+        const starts = drive.store.outputStartsAt;
+        for (const slice of all) drive.merge(slice);
+        drive.close(Infinity);
+        const behind = [...naiveRows(drive.naive)].filter(
+          ([name]) => Number.parseInt(name, 10) - 1 >= starts,
+        );
+        expect(drive.rows.entries().toArray()).toEqual(expect.arrayContaining(behind));
+        // The window that ends there begins before `startsAt`.
+        expect(starts - shape.size).toBeLessThan(startsAt);
+        expect(starts - shape.size + shape.slide).toBeGreaterThanOrEqual(startsAt);
+      }),
+    );
+    expect(
+      new Drive({ size: 2, slide: 1, offset: 0, grace: 0, outOfOrder: 0 }, 1).store,
+    ).toHaveProperty('outputStartsAt', -Infinity);
+  });
+
   it('R7: provisional rows are those the open windows would have, and change nothing', () => {
     fc.assert(
       fc.property(shapes, slices(1), slices(1), (shape, before, after) => {

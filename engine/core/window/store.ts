@@ -91,6 +91,13 @@ export class WindowStore {
     return this.#closedFrontier - this.#plan.graceMs;
   }
 
+  /** Every row with an event time (window end − 1) of at least this comes out: none is held back (R3). */
+  get outputStartsAt(): number {
+    if (this.#startsAt === -Infinity) return -Infinity;
+    const pane = this.#assigner.paneOf(this.#startsAt - 1);
+    return this.#assigner.windowEnd(this.#assigner.lastWindowOf(pane));
+  }
+
   /** Totals since the beginning of the state. */
   get counters(): WindowCounters {
     return { ...this.#counters, contributed: this.#contributed };
@@ -161,9 +168,12 @@ export class WindowStore {
     return rows.take(more);
   }
 
-  /** Rows of all windows that are still open, as if they closed now; nothing changes (R7). */
-  openProvisional(): ClosedWindows {
-    return this.#closeCopy().rows;
+  /**
+   * Rows of all windows that are still open, as if they closed now, with `more` merged before;
+   * nothing changes (R7).
+   */
+  openProvisional(more: readonly PartialColumns[] = []): ClosedWindows {
+    return this.#closeCopy(more).rows;
   }
 
   /** Groups and contributions of the windows that are still open. Costs as `openProvisional`. */
@@ -210,10 +220,11 @@ export class WindowStore {
   }
 
   /** Closes all windows of a copy that shares the tables. */
-  #closeCopy(): { rows: ClosedWindows; after: WindowCounters } {
+  #closeCopy(more: readonly PartialColumns[] = []): { rows: ClosedWindows; after: WindowCounters } {
     const shared = sharePanes(this.#panes.panes, [this.#stacks.back]);
     const copy = new WindowStore(this.#plan, this.#order);
     copy.#adopt(this.#state(), shared.panes, this.#stacks.fork());
+    for (const table of more) copy.merge(table, -Infinity);
     const rows = copy.close(Infinity);
     shared.release();
     return { rows, after: copy.counters };

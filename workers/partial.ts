@@ -50,7 +50,9 @@ export class PartialStage {
     const late = this.#builder.add({
       selection,
       keys: this.#keys.idsOf(frame.vectors, selection),
+      partition: pass.slice.partition,
       eventTimes: pass.reading.eventTime,
+      offsets: pass.table.offset,
       watermarks: this.#watermarksOf(pass),
       vectors: frame.vectors,
     });

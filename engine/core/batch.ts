@@ -97,6 +97,13 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
   return utf8.decode(bytes.subarray(from, to));
 }
 
+/** Whether a cell is null. */
+export function isNull(vector: Vector, row: number): boolean {
+  if (vector.kind === 'number') return vector.valid !== null && vector.valid[row] === 0;
+  if (vector.kind === 'bytes') return (vector.start[row] as number) < 0;
+  return (vector.values[row] ?? null) === null;
+}
+
 /** The value of one cell. O(length of the text). */
 export function cellOf(vector: Vector, row: number): Cell {
   if (vector.kind === 'number') {

@@ -22,7 +22,7 @@ stages:
     from: once
     where: y > 4
     dedup: { by: [k], within: 8s }
-  tens: { from: once, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(y) }, late: dead_letter }
+  tens: { from: once, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(y), last_of: 'max_by(y, t)' }, late: dead_letter }
   slides: { from: rare, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count() }, late: dead_letter }
   beside: { from: readings, window: { tumbling: 10s }, group_by: [k], aggregate: { n: count() }, late: dead_letter }
 sinks:
@@ -41,7 +41,7 @@ export interface DedupOutcome {
 
 /** The whole pipeline, record by record, straight from the rules O2 and W1 to W3. */
 export function dedupOracle(logs: readonly Log[]): DedupOutcome {
-  const windows = new Map<string, { n: number; total: number }>();
+  const windows = new Map<string, { n: number; total: number; t: number; y: number }>();
   const letters: string[] = [];
   const rows: string[] = [];
   const duplicates = { once: 0, rare: 0 };
@@ -67,8 +67,11 @@ export function dedupOracle(logs: readonly Log[]): DedupOutcome {
           if (start + size! + grace! <= watermark) continue;
           isIn = true;
           const key = `${stage} ${JSON.stringify(k)} ${start}`;
-          const { n, total } = windows.get(key) ?? { n: 0, total: 0 };
-          windows.set(key, { n: n + 1, total: total + y });
+          const before = windows.get(key) ?? { n: 0, total: 0, t: -Infinity, y: 0 };
+          const { n, total } = before;
+          // Partitions and offsets come in their order: of equal times the first stays (O1).
+          const newest = t > before.t ? { t, y } : { t: before.t, y: before.y };
+          windows.set(key, { n: n + 1, total: total + y, ...newest });
         }
         if (!isIn) letters.push(`LATE ${stage} ${at}`);
       };
@@ -84,8 +87,8 @@ export function dedupOracle(logs: readonly Log[]): DedupOutcome {
       if (y > 4 && first('rare', JSON.stringify(k), 8)) window('slides', [25, 10, 0], y);
     });
   });
-  for (const [key, { n, total }] of windows) {
-    rows.push(key.startsWith('tens') ? `${key} ${n} ${total}` : `${key} ${n}`);
+  for (const [key, { n, total, y }] of windows) {
+    rows.push(key.startsWith('tens') ? `${key} ${n} ${total} ${y}` : `${key} ${n}`);
   }
   return { rows: rows.sort(), letters: letters.sort(), duplicates };
 }

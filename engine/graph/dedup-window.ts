@@ -28,11 +28,11 @@ export function windowBranch(
       counts.out += kept.selection.count;
       if (kept.selection.count === 0) return;
       const { vectors } = kept.frame;
-      const { watermarks, table } = pass;
+      const { watermarks, table, partition } = pass;
       const late = builder.add({
-        ...{ selection: kept.selection, vectors, watermarks },
+        ...{ selection: kept.selection, vectors, watermarks, partition },
+        ...{ eventTimes: table.eventTimes, offsets: table.offsets },
         keys: keys.idsOf(vectors, kept.selection),
-        eventTimes: table.eventTimes,
       });
       if (node.late === 'dead_letter') reportLate(late, node.name, pass);
       const partial: PartialTable = { stage: index, ...builder.take() };

@@ -15,8 +15,8 @@ sources:
     event_time: { column: t, unit: s }
     watermark: { out_of_order: 5s, idle: 30s }
 stages:
-  tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
-  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count() } }
+  tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x), head: first(x), tail: last(x) }, late: dead_letter }
+  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), low_at: 'min_by(t, x)' } }
 sinks:
   tens: { from: tens, stdout: json }
   slides: { from: slides, stdout: json }
@@ -33,9 +33,27 @@ export interface Event {
 /** The records of a partition; an offset is an index. */
 export type Log = readonly Event[];
 
-/** The whole pipeline, record by record, straight from the rules W1 to W3. */
+/** A record with its place in the order of O1. */
+interface Placed extends Event {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+const inOrder = (records: readonly Placed[]): Placed[] =>
+  records.toSorted((a, b) => a.t - b.t || a.partition - b.partition || a.offset - b.offset);
+
+/** What a window of `tens` or `slides` says of its records. */
+function resultsOf(stage: string, records: readonly Placed[]): (number | undefined)[] {
+  const ordered = inOrder(records);
+  const values = ordered.map(({ x }) => x);
+  const low = ordered.find(({ x }) => x === Math.min(...values));
+  if (stage === 'slides') return [records.length, low?.t];
+  return [records.length, values.reduce((a, b) => a + b, 0), values[0], values.at(-1)];
+}
+
+/** The whole pipeline, record by record, straight from the rules W1 to W3 and O1. */
 export function oracle(logs: readonly Log[]): { rows: string[]; late: string[] } {
-  const rows = new Map<string, { n: number; total: number }>();
+  const rows = new Map<string, Placed[]>();
   const late: string[] = [];
   const out: string[] = [];
   logs.forEach((log, partition) => {
@@ -49,8 +67,9 @@ export function oracle(logs: readonly Log[]): { rows: string[]; late: string[] }
           if (start + size + grace <= watermark) continue;
           in1 = true;
           const key = `${stage} ${JSON.stringify(k)} ${start}`;
-          const row = rows.get(key) ?? { n: 0, total: 0 };
-          rows.set(key, { n: row.n + 1, total: row.total + x });
+          const row = rows.get(key) ?? [];
+          row.push({ k, t, x, partition, offset });
+          rows.set(key, row);
         }
         return in1;
       };
@@ -59,8 +78,9 @@ export function oracle(logs: readonly Log[]): { rows: string[]; late: string[] }
       max = Math.max(max, t);
     });
   });
-  for (const [key, { n, total }] of rows) {
-    out.push(key.startsWith('tens') ? `${key} ${n} ${total}` : `${key} ${n}`);
+  for (const [key, records] of rows) {
+    const results = resultsOf(key.slice(0, key.indexOf(' ')), records);
+    out.push([key, ...results].join(' '));
   }
   return { rows: out.sort(), late: late.sort() };
 }

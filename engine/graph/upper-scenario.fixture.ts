@@ -16,7 +16,7 @@ stages:
   tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
   busy: { from: tens, where: total > 3, set: { mean: total / n, big: cast(total * 100000000 as int) } }
   slides: { from: busy, window: { sliding: 30s, every: 10s, grace: 2s }, group_by: [k], aggregate: { windows: count(), records: sum(n), most: max(total + 1) } }
-  wide: { from: slides, window: { tumbling: 60s }, group_by: [windows], aggregate: { slides: count(), records: sum(records) } }
+  wide: { from: slides, window: { tumbling: 60s }, group_by: [windows], aggregate: { slides: count(), records: sum(records), head: first(records) } }
 sinks:
   tens: { from: tens, stdout: json }
   busy: { from: busy, stdout: json }
@@ -55,6 +55,10 @@ function over(
   }));
 }
 
+/** O1 for rows of windows: null is behind all texts. */
+const byEndAndKey = (a: Row, b: Row): number =>
+  a.end - b.end || (String(a.k ?? '\uffff') < String(b.k ?? '\uffff') ? -1 : 1);
+
 const sum = (rows: readonly Row[], at: number): number =>
   rows.reduce((total, { values }) => total + (values[at] as number), 0);
 
@@ -80,7 +84,10 @@ export function upperOracle(logs: readonly Log[]): { rows: string[]; failed: num
     Math.max(...all.map(({ values }) => (values[1] as number) + 1)),
   ]);
   const windowsOf = ({ values }: Row): number => values[0] as number;
-  const wide = over(slides, [60, 60], windowsOf, (all) => [all.length, sum(all, 1)]);
+  const wide = over(slides, [60, 60], windowsOf, (all) => [
+    ...[all.length, sum(all, 1)],
+    all.toSorted(byEndAndKey)[0]?.values[1] ?? NaN,
+  ]);
   const texts = (name: string, rows: readonly Row[]): string[] =>
     rows.map(({ k, start, values }) =>
       [name, JSON.stringify(k), start, ...values.map(String)].join(' '),

@@ -60,10 +60,12 @@ export function openTables(
   const builder = new PartialBuilder(node);
   const endSlot = above.node.keys.length + 1;
   return ({ frame: { vectors, length }, selection }) => {
+    // O1: rows of one window come together and by key; those of others have another event time.
+    const offsets = new Float64Array(length).map((_, row) => row);
     const ends = vectors[endSlot];
     invariant(ends?.kind === 'number', `rows of ${above.node.name} without window_end`);
     builder.add({
-      ...{ selection, vectors },
+      ...{ selection, vectors, partition: 0, offsets },
       keys: keys.idsOf(vectors, selection),
       eventTimes: ends.values.map((end) => end - 1),
       watermarks: new Float64Array(length).fill(-Infinity),

@@ -46,8 +46,23 @@ describe('aggregate calls', () => {
       { operation: 'set', args: { slot: 2, name: 'x + y' } },
       { operation: 'set', args: { slot: 3, name: 'y + x' } },
     ]);
-    expect(calls.calls.map(({ slot }) => slot)).toEqual([2, 2, 3]);
+    expect(calls.calls.flatMap(({ slots }) => slots)).toEqual([2, 2, 3]);
     expect(calls.slots).toBe(4);
+  });
+
+  test('of two arguments compute each that is more than a column', () => {
+    const calls = new AggregateCalls(2, 0);
+    const literal = { kind: 'literal', type: 'int', nullable: false, value: 1 } as const;
+    expect(calls.resolve('min_by', [sum(x, y), y], RANGE)).toMatchObject({
+      name: 'min_by(x + y, y)',
+      nullable: true,
+    });
+    calls.resolve('max_by', [literal, sum(x, y)], RANGE);
+    expect(calls.calls.map(({ slots }) => slots)).toEqual([
+      [2, 1],
+      [3, 2],
+    ]);
+    expect(calls.columns[1]).toMatchObject({ name: 'max_by(1, x + y)', type: 'int' });
   });
 
   test('of the language that are not in this version are no unknown functions', () => {
@@ -61,14 +76,16 @@ describe('aggregate calls', () => {
   });
 
   test.each([
-    ['count', [x, y], 'count takes one argument or none, not 2'],
-    ['avg', [], 'avg takes one argument, not 0'],
-    ['avg', [x, y], 'avg takes one argument, not 2'],
-  ] as const)('%s is not called with these: %j', (name, args, message) => {
+    ['count', [x, y], 'count takes one argument or none, not 2', 'write count() or count(x)'],
+    ['avg', [], 'avg takes one argument, not 0', 'write avg(x)'],
+    ['avg', [x, y], 'avg takes one argument, not 2', 'write avg(x)'],
+    ['min_by', [x], 'min_by takes two arguments, not 1', 'write min_by(x, y)'],
+  ] as const)('%s is not called with these: %j', (name, args, message, hint) => {
     const calls = new AggregateCalls(2, 0);
     expect(calls.resolve(name, args, RANGE)).toEqual({
       code: 'argument-count',
       message,
+      hint,
       range: RANGE,
     });
     expect(calls.calls).toEqual([]);
@@ -84,7 +101,14 @@ describe('aggregate calls', () => {
   });
 
   test('any sequence of them has one result a distinct call, and slots without gaps', () => {
-    const argument = fc.constantFrom<TypedExpression[]>([], [x], [y], [sum(x, y)], [sum(x, x)]);
+    const argument = fc.constantFrom<TypedExpression[]>(
+      ...[[], [x], [y], [sum(x, y)], [sum(x, x)]],
+      ...[
+        [x, y],
+        [y, x],
+        [x, sum(x, x)],
+      ],
+    );
     const call = fc.tuple(fc.constantFrom(...aggregates.keys()), argument);
     fc.assert(
       fc.property(fc.array(call, { maxLength: 30 }), (made) => {

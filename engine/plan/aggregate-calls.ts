@@ -2,6 +2,7 @@
 import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
 import { aggregates } from '../core/aggregate/registry.ts';
 import type { AggregateCall } from '../core/aggregate/share.ts';
+import { areSame } from '../core/aggregate/share.ts';
 import type { Column } from '../core/batch.ts';
 import type { ScopeColumn } from '../core/expression/scope.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from '../core/expression/types.ts';
@@ -45,27 +46,24 @@ export class AggregateCalls {
     }
     const wrong = checkArguments(aggregate, args, range);
     if (wrong !== null) return wrong;
-    const [argument = null] = args;
-    const slot = argument === null ? null : this.#slotOf(argument);
-    const index = this.#indexOf(aggregate, argument, slot);
+    const index = this.#indexOf(aggregate, args);
     return { ...(this.columns[index] as Column), slot: this.#firstResult + index };
   }
 
-  #indexOf(
-    aggregate: AggregateFunction,
-    argument: TypedExpression | null,
-    slot: number | null,
-  ): number {
+  #indexOf(aggregate: AggregateFunction, args: readonly TypedExpression[]): number {
     const { name } = aggregate;
-    const found = this.calls.findIndex((call) => call.aggregate === name && call.slot === slot);
+    const slots = args.map((argument) => this.#slotOf(argument));
+    const found = this.calls.findIndex(
+      (call) => call.aggregate === name && areSame(call.slots, slots),
+    );
     if (found >= 0) return found;
-    const type = argument?.type ?? null;
+    const types = args.map(({ type }) => type);
     this.columns.push({
-      name: `${name}(${argument === null ? '' : plainText(argument)})`,
-      type: aggregate.resultType(type),
-      nullable: aggregate.nullable(argument?.nullable ?? false),
+      name: `${name}(${args.map(plainText).join(', ')})`,
+      type: aggregate.resultType(types),
+      nullable: aggregate.nullable(args.map(({ nullable }) => nullable)),
     });
-    return this.calls.push({ aggregate: name, slot, type }) - 1;
+    return this.calls.push({ aggregate: name, slots, types }) - 1;
   }
 
   #slotOf(argument: TypedExpression): number {
@@ -84,28 +82,32 @@ export class AggregateCalls {
 /** For hints: a condition. */
 const CONDITION = 'temperature > 30';
 
-const COUNTS = {
-  none: { fits: (n: number) => n === 0, text: 'no argument' },
-  optional: { fits: (n: number) => n <= 1, text: 'one argument or none' },
-  required: { fits: (n: number) => n === 1, text: 'one argument' },
-} as const;
+/** What is taken, by the least and the greatest number of arguments. */
+const COUNTS = new Map([
+  ['0,0', 'no argument'],
+  ['0,1', 'one argument or none'],
+  ['1,1', 'one argument'],
+  ['2,2', 'two arguments'],
+]);
 
 function checkArguments(
   aggregate: AggregateFunction,
   args: readonly TypedExpression[],
   range: Range,
 ): Problem | null {
-  const { name } = aggregate;
-  const { fits, text } = COUNTS[aggregate.argument];
-  if (!fits(args.length)) {
-    return problem('argument-count', `${name} takes ${text}, not ${args.length}`, range);
+  const { name, inputs, usage } = aggregate;
+  const [least, most] = inputs;
+  if (args.length < least || args.length > most) {
+    const taken = COUNTS.get(inputs.join()) ?? '';
+    const message = `${name} takes ${taken}, not ${args.length}`;
+    return problem('argument-count', message, range, `write ${usage.join(' or ')}`);
   }
-  const [argument] = args;
-  if (argument === undefined || aggregate.accepts(argument.type)) return null;
-  const hint = aggregate.accepts('bool')
+  const wrong = args.find(({ type }, index) => !aggregate.accepts(type, index));
+  if (wrong === undefined) return null;
+  const hint = aggregate.accepts('bool', 0)
     ? `it takes a condition, e.g. \`${name}(${CONDITION})\``
     : 'count, min and max take values of any type';
-  return problem('type-mismatch', `${name} does not take ${argument.type}`, range, hint);
+  return problem('type-mismatch', `${name} does not take ${wrong.type}`, range, hint);
 }
 
 const problem = (code: ProblemCode, message: string, range: Range, hint?: string): Problem => ({

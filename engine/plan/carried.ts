@@ -37,7 +37,7 @@ function below(name: string, nodes: Nodes, args: DedupArgs): number[] {
     ...stages.flatMap((stage) => {
       if (stage.kind === 'record') return below(stage.name, nodes, args);
       const { keys, accumulators } = stage;
-      const inputs = accumulators.flatMap(({ slot }) => (slot === null ? [] : [slot]));
+      const inputs = accumulators.flatMap(({ slots }) => slots);
       return [...keys.map(({ slot }) => slot), ...inputs];
     }),
   ];

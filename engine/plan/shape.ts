@@ -53,7 +53,7 @@ const recordAspects = ({ input, operations }: RecordNode): Aspect[] => [
 
 function windowAspects(node: WindowNode): Aspect[] {
   const { input, shape, graceMs, keys, emit } = node;
-  const state = node.accumulators.map(({ kind, type }) => `${kind}(${type ?? ''})`);
+  const state = node.accumulators.map(({ kind, types }) => `${kind}(${types.join(' ')})`);
   return [
     ['from', input, ''],
     ['window', shapeText(shape), ''],

@@ -72,7 +72,7 @@ describe('a run that crashes', () => {
       const next = new Life(durable, silent, randomOf(seed));
       next.start();
       for (let i = 0; i < 60; i++) await next.step();
-      expect([...durable.table.values()]).toContain('tens "a" 0 1 1');
+      expect([...durable.table.values()]).toContain('tens "a" 0 1 1 1 1');
     }
     expect(found).toBeGreaterThan(5);
   });

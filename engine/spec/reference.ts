@@ -151,16 +151,11 @@ const typeTable = (): string =>
     prose.types.map(([name, ...others]) => [`\`${name}\``, ...others]),
   );
 
-const argumentWords = { none: '()', optional: '(), (x)', required: '(x)' } as const;
-
 const aggregateTable = (): string =>
   rows(
     ['aggregate', 'meaning'],
-    [...aggregates.values()].map(({ name, argument, summary }) => [
-      argumentWords[argument]
-        .split(', ')
-        .map((each) => `\`${name}${each}\``)
-        .join(', '),
+    [...aggregates.values()].map(({ usage, summary }) => [
+      usage.map((each) => `\`${each}\``).join(', '),
       summary,
     ]),
   );

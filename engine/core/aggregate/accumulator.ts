@@ -22,6 +22,20 @@ export interface RowPairs {
   readonly count: number;
 }
 
+/** Where records stand in the order of O1; by row, all of one slice and so of one partition. */
+export interface RecordOrder {
+  readonly partition: number;
+  /** Epoch ms. */
+  readonly eventTimes: Float64Array;
+  readonly offsets: Float64Array;
+}
+
+/** What an accumulator reads of records: its columns in the order of its plan, and their order. */
+export interface AccumulatorInput {
+  readonly vectors: readonly (Vector | undefined)[];
+  readonly order: RecordOrder;
+}
+
 /** A kind of state. Pure functions over columns; nothing is allocated per row. */
 export interface Accumulator {
   readonly kind: string;
@@ -29,19 +43,19 @@ export interface Accumulator {
   readonly numbers: number;
   readonly texts: number;
   /**
-   * Adds input row `from[i]` to group row `into[i]`; null inputs change nothing. `input` is null for
-   * the kind that looks at no column. O(count).
+   * Adds input row `from[i]` to group row `into[i]`; null inputs change nothing. Rows of the input
+   * are ascending. O(count).
    */
-  add(state: AccumulatorState, pairs: RowPairs, input: Vector | null): void;
+  add(state: AccumulatorState, pairs: RowPairs, input: AccumulatorInput): void;
   /** Adds group row `from[i]` of `from` to group row `into[i]`. O(count). */
   merge(into: AccumulatorState, from: AccumulatorState, pairs: RowPairs): void;
 }
 
-/** One accumulator of a stage: kind and input column. `slot: null` counts rows. */
+/** One accumulator of a stage: its kind, its input columns and their types; none counts rows. */
 export interface AccumulatorPlan {
   readonly kind: string;
-  readonly slot: number | null;
-  readonly type: ColumnType | null;
+  readonly slots: readonly number[];
+  readonly types: readonly ColumnType[];
 }
 
 /** One aggregate's result column over accumulator number `accumulator`. */

@@ -1,73 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Cell, ColumnType, Vector } from '../batch.ts';
-import { encodeUtf8 } from '../utf8.ts';
+import type { Cell, ColumnType } from '../batch.ts';
+import { cuts, resultOf, resultOver } from './aggregate.fixture.ts';
 import { compareText } from './extremes.ts';
-import { layoutOf } from './layout.ts';
 import { aggregates, aggregateOf } from './registry.ts';
-import { StateRows } from './state-rows.ts';
-
-function vectorOf(cells: readonly Cell[], type: ColumnType, bytes = false): Vector {
-  if (type !== 'string') {
-    return {
-      kind: 'number',
-      values: Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0)),
-      valid: cells.includes(null) ? Uint8Array.from(cells, (c) => (c === null ? 0 : 1)) : null,
-    };
-  }
-  if (!bytes) return { kind: 'text', values: cells as (string | null)[] };
-  const pieces = cells.map((cell) => encodeUtf8(String(cell ?? '')));
-  const ends = pieces.map((_, i) => pieces.slice(0, i + 1).reduce((n, p) => n + p.length, 0));
-  return {
-    kind: 'bytes',
-    bytes: Uint8Array.from(pieces.flatMap((piece) => [...piece])),
-    start: Int32Array.from(cells, (cell, i) => (cell === null ? -1 : (ends[i - 1] ?? 0))),
-    end: Int32Array.from(ends),
-  };
-}
-
-/**
- * The result of an aggregate over cells that are cut into parts, added one part after the other to
- * groups of their own, and merged in the order of `order`.
- */
-function resultOf(
-  name: string,
-  type: ColumnType,
-  cells: readonly Cell[],
-  { parts = 1, order = (a: number, b: number) => a - b, kind = '', bytes = false } = {},
-): Cell | undefined {
-  const aggregate = aggregateOf(name);
-  const chosen = kind === '' ? (aggregate.accumulators(type)[0] as string) : kind;
-  const layout = layoutOf([{ kind: chosen, slot: 0, type }]);
-  const rows = new StateRows(layout, 1);
-  const input = vectorOf(cells, type, bytes);
-  for (let part = 0; part < parts; part++) {
-    rows.open();
-    const own = cells.map((_, i) => i).filter((i) => i % parts === part);
-    const pairs = {
-      into: new Int32Array(own.length).fill(part),
-      from: Int32Array.from(own),
-      count: own.length,
-    };
-    const [state] = rows.states;
-    if (state !== undefined) layout.placed[0]?.accumulator.add(state, pairs, input);
-  }
-  const total = new StateRows(layout, 1);
-  total.open();
-  const from = Int32Array.from({ length: parts }, (_, i) => i).sort(order);
-  total.merge(rows, { into: new Int32Array(parts), from, count: parts });
-  return aggregate.finish(chosen)(total.states[0] as (typeof total.states)[0], 0);
-}
 
 const doubles = fc.array(fc.option(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { freq: 5 }), {
   maxLength: 60,
-});
-const cuts = fc.record({
-  parts: fc.integer({ min: 1, max: 5 }),
-  order: fc.constantFrom(
-    (a: number, b: number) => a - b,
-    (a: number, b: number) => b - a,
-  ),
 });
 const numbersIn = (cells: readonly Cell[]): number[] =>
   cells.filter((cell) => typeof cell === 'number');
@@ -168,7 +107,7 @@ describe('aggregates', () => {
   it('count(x) counts values from any accumulator that has seen them', () => {
     fc.assert(
       fc.property(doubles, cuts, (cells, cut) => {
-        const kinds = aggregateOf('count').accumulators('double');
+        const kinds = aggregateOf('count').accumulators(['double']);
         for (const kind of kinds.filter((name) => !/_text|truths/.test(name))) {
           expect(resultOf('count', 'double', cells, { ...cut, kind })).toBe(
             numbersIn(cells).length,
@@ -196,8 +135,14 @@ describe('aggregates', () => {
   });
 
   it('no value gives null, but count gives 0', () => {
-    for (const { name } of aggregates.values()) {
-      expect(resultOf(name, 'double', [null, null])).toBe(name.startsWith('count') ? 0 : null);
+    for (const { name, inputs } of aggregates.values()) {
+      const [, most] = inputs;
+      const nulls = { type: 'double', cells: [null, null] } as const;
+      const result = resultOver(
+        name,
+        Array.from({ length: most }, () => nulls),
+      );
+      expect(result).toBe(name.startsWith('count') ? 0 : null);
     }
   });
 
@@ -210,12 +155,12 @@ describe('aggregates', () => {
 
   it('O4: result types', () => {
     const typeOf = (name: string, type: ColumnType): ColumnType =>
-      aggregateOf(name).resultType(type);
+      aggregateOf(name).resultType([type]);
     expect([typeOf('sum', 'int'), typeOf('sum', 'float')]).toEqual(['long', 'double']);
     expect([typeOf('avg', 'int'), typeOf('var_samp', 'float')]).toEqual(['double', 'double']);
     expect([typeOf('min', 'float'), typeOf('max', 'timestamp')]).toEqual(['float', 'timestamp']);
-    expect(aggregateOf('sum').accepts('string')).toBe(false);
-    expect(aggregateOf('sum').accepts('timestamp')).toBe(false);
-    expect(aggregateOf('count').resultType(null)).toBe('long');
+    expect(aggregateOf('sum').accepts('string', 0)).toBe(false);
+    expect(aggregateOf('sum').accepts('timestamp', 0)).toBe(false);
+    expect(aggregateOf('count').resultType([])).toBe('long');
   });
 });

@@ -13,16 +13,18 @@ export interface AggregateFunction {
   readonly name: string;
   /** One sentence for the reference. */
   readonly summary: string;
-  /** Whether it can be called without an argument, with one, or both. */
-  readonly argument: 'none' | 'optional' | 'required';
-  /** Whether an argument of this type is allowed. */
-  accepts(type: ColumnType): boolean;
-  /** Kinds of accumulators it can read for this input, the cheapest first. `null`: no argument. */
-  accumulators(type: ColumnType | null): readonly string[];
+  /** How it is written: one text for each number of arguments, the shortest first. */
+  readonly usage: readonly [string, ...string[]];
+  /** The least and the greatest number of arguments. */
+  readonly inputs: readonly [least: number, most: number];
+  /** Whether argument number `index` may be of this type. */
+  accepts(type: ColumnType, index: number): boolean;
+  /** Kinds of accumulators it can read for inputs of these types, the cheapest first. */
+  accumulators(types: readonly ColumnType[]): readonly string[];
   /** Type of the result (O4). */
-  resultType(type: ColumnType | null): ColumnType;
-  /** Whether the result may be null for an input that is never null, or that may be. */
-  nullable(inputNullable: boolean): boolean;
+  resultType(types: readonly ColumnType[]): ColumnType;
+  /** Whether the result may be null, by whether each input may be. */
+  nullable(inputs: readonly boolean[]): boolean;
   /** How to read the result from an accumulator of this kind. */
   finish(kind: string): Finish;
 }
@@ -30,3 +32,12 @@ export interface AggregateFunction {
 /** True for the types that arithmetic aggregates take. */
 export const isNumeric = (type: ColumnType): boolean =>
   type === 'int' || type === 'long' || type === 'float' || type === 'double';
+
+/** Aggregates of one column: how they are written and how many arguments they take. */
+export const overOne = (name: string): Pick<AggregateFunction, 'usage' | 'inputs'> => ({
+  usage: [`${name}(x)`],
+  inputs: [1, 1],
+});
+
+/** Aggregates that are null for nothing but nulls. */
+export const nullIfAny = (inputs: readonly boolean[]): boolean => inputs.includes(true);

@@ -1,7 +1,8 @@
 /** count(): records of the group; count(x): those with a value. Never null. */
 import type { Accumulator, AccumulatorState, RowPairs } from './accumulator.ts';
 import type { AggregateFunction } from './aggregate.ts';
-import type { Vector } from '../batch.ts';
+import { invariant } from '../../errors.ts';
+import { isNull } from '../batch.ts';
 import { addColumn, numberColumn } from './numbers.ts';
 
 /** No state of its own: the owner of the columns counts the records. */
@@ -20,8 +21,10 @@ export const count: Accumulator = {
   texts: 0,
   add(state, pairs, input) {
     const n = numberColumn(state, 0);
+    const [vector] = input.vectors;
+    invariant(vector !== undefined, 'count over a column that is not there');
     for (let i = 0; i < pairs.count; i++) {
-      if (input !== null && isNull(input, pairs.from[i] as number)) continue;
+      if (isNull(vector, pairs.from[i] as number)) continue;
       const row = pairs.into[i] as number;
       n[row] = (n[row] as number) + 1;
     }
@@ -34,23 +37,22 @@ export function mergeCount(into: AccumulatorState, from: AccumulatorState, pairs
   addColumn(numberColumn(into, 0), numberColumn(from, 0), pairs);
 }
 
-function isNull(input: Vector, row: number): boolean {
-  if (input.kind === 'number') return input.valid !== null && input.valid[row] === 0;
-  if (input.kind === 'bytes') return (input.start[row] as number) < 0;
-  return (input.values[row] ?? null) === null;
-}
+/** Kinds that keep the number of values in their first column. */
+const counting = [
+  'count',
+  ...['sum', 'exact_sum', 'moments', 'truths'],
+  ...['min', 'max', 'min_text', 'max_text'],
+  ...['first', 'last', 'first_text', 'last_text'],
+];
 
 /** count() and count(x). */
 export const countFunction: AggregateFunction = {
   name: 'count',
   summary: 'Number of records, or of records in which the argument is not null.',
-  argument: 'optional',
+  usage: ['count()', 'count(x)'],
+  inputs: [0, 1],
   accepts: () => true,
-  // Every kind but `rows` keeps the number of values in its first column.
-  accumulators: (type) =>
-    type === null
-      ? ['rows']
-      : ['count', 'sum', 'exact_sum', 'moments', 'min', 'max', 'truths', 'min_text', 'max_text'],
+  accumulators: (types) => (types.length === 0 ? ['rows'] : counting),
   resultType: () => 'long',
   nullable: () => false,
   finish: (kind) =>

@@ -7,6 +7,7 @@ import { cellOf } from '../batch.ts';
 import { invariant } from '../../errors.ts';
 import type { Accumulator, AccumulatorState, RowPairs } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
+import { nullIfAny, overOne } from './aggregate.ts';
 import { numberColumn, numbersOf } from './numbers.ts';
 
 type NumberOrder = (candidate: number, best: number) => boolean;
@@ -16,6 +17,13 @@ const below: NumberOrder = (a, b) => a < b || (b !== b && a === a);
 const above: NumberOrder = (a, b) => a > b || (a !== a && b === b);
 const before: TextOrder = (a, b) => compareText(a, b) < 0;
 const after: TextOrder = (a, b) => compareText(a, b) > 0;
+
+/** Order of numbers in which NaN is the greatest, and equal to itself. */
+export function compareNumbers(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return a === b ? 0 : Number(a !== a) - Number(b !== b);
+}
 
 /** Order of texts by code point, which is the order of their UTF-8 bytes. */
 export function compareText(a: string, b: string): number {
@@ -83,10 +91,11 @@ function textExtreme(kind: string, better: TextOrder): Accumulator {
     numbers: 1,
     texts: 1,
     add(state, pairs, input) {
-      invariant(input !== null && input.kind !== 'number', `${kind} over a column without text`);
+      const [vector] = input.vectors;
+      invariant(vector !== undefined && vector.kind !== 'number', `${kind} over no text`);
       const n = numberColumn(state, 0);
       for (let i = 0; i < pairs.count; i++) {
-        const value = textCell(input, pairs.from[i] as number);
+        const value = textCell(vector, pairs.from[i] as number);
         if (value === null) continue;
         const row = pairs.into[i] as number;
         n[row] = (n[row] as number) + 1;
@@ -121,11 +130,11 @@ function extreme(name: 'min' | 'max', summary: string): AggregateFunction {
   return {
     name,
     summary,
-    argument: 'required',
+    ...overOne(name),
     accepts: () => true,
-    accumulators: (type) => [type === 'string' ? `${name}_text` : name],
-    resultType: (type) => type ?? 'double',
-    nullable: (inputNullable) => inputNullable,
+    accumulators: ([type]) => [type === 'string' ? `${name}_text` : name],
+    resultType: ([type]) => type ?? 'double',
+    nullable: nullIfAny,
     finish: (kind) => (kind === `${name}_text` ? bestText : bestNumber),
   };
 }

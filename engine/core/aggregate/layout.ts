@@ -5,8 +5,8 @@ import { accumulatorOf } from './registry.ts';
 /** One accumulator and its place: its columns follow those of the accumulators before it. */
 export interface Placed {
   readonly accumulator: Accumulator;
-  /** Slot of its input in the worker's frame; null when it has none. */
-  readonly slot: number | null;
+  /** Slots of its inputs in the worker's frame. */
+  readonly slots: readonly number[];
   readonly firstNumber: number;
   readonly firstText: number;
 }
@@ -22,9 +22,9 @@ export interface Layout {
 export function layoutOf(plans: readonly AccumulatorPlan[]): Layout {
   let numbers = 0;
   let texts = 0;
-  const placed = plans.map(({ kind, slot }) => {
+  const placed = plans.map(({ kind, slots }) => {
     const accumulator = accumulatorOf(kind);
-    const place = { accumulator, slot, firstNumber: numbers, firstText: texts };
+    const place = { accumulator, slots, firstNumber: numbers, firstText: texts };
     numbers += accumulator.numbers;
     texts += accumulator.texts;
     return place;

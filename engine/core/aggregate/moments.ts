@@ -6,7 +6,7 @@
  */
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
-import { isNumeric } from './aggregate.ts';
+import { isNumeric, nullIfAny, overOne } from './aggregate.ts';
 import { numberColumn, numbersOf } from './numbers.ts';
 
 /** [n, sum, M2]. */
@@ -83,12 +83,12 @@ function overMoments(
   name: string,
   summary: string,
   finish: Finish,
-  nullable: (inputNullable: boolean) => boolean,
+  nullable: AggregateFunction['nullable'],
 ): AggregateFunction {
   return {
     name,
     summary,
-    argument: 'required',
+    ...overOne(name),
     accepts: isNumeric,
     accumulators: () => ['moments'],
     resultType: () => 'double',
@@ -99,9 +99,9 @@ function overMoments(
 
 /** Population and sample variance and standard deviation. */
 export const momentFunctions: readonly AggregateFunction[] = [
-  overMoments('var_pop', 'Population variance.', variance(0), (input) => input),
+  overMoments('var_pop', 'Population variance.', variance(0), nullIfAny),
   overMoments('var_samp', 'Sample variance; null below two values.', variance(1), () => true),
-  overMoments('stddev_pop', 'Population standard deviation.', deviation(0), (input) => input),
+  overMoments('stddev_pop', 'Population standard deviation.', deviation(0), nullIfAny),
   overMoments(
     'stddev_samp',
     'Sample standard deviation; null below two values.',

@@ -1,12 +1,13 @@
 /** Loops that several accumulators share. */
-import type { NumberVector, Vector } from '../batch.ts';
-import type { AccumulatorState, RowPairs } from './accumulator.ts';
+import type { NumberVector } from '../batch.ts';
+import type { AccumulatorInput, AccumulatorState, RowPairs } from './accumulator.ts';
 import { invariant } from '../../errors.ts';
 
-/** The number columns an input must have; what the planner accepted never throws here. */
-export function numbersOf(input: Vector | null): NumberVector {
-  invariant(input?.kind === 'number', 'a numeric aggregate over a column that is not numeric');
-  return input;
+/** Column `index` of an input, which must hold numbers; what the planner accepted never throws. */
+export function numbersOf({ vectors }: AccumulatorInput, index = 0): NumberVector {
+  const vector = vectors[index];
+  invariant(vector?.kind === 'number', 'a numeric aggregate over a column that is not numeric');
+  return vector;
 }
 
 /** Column `index` of a state. */

@@ -4,6 +4,7 @@ import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction } from './aggregate.ts';
 import { count, countFunction, rows } from './count.ts';
 import { extremeFunctions, extremes } from './extremes.ts';
+import { pickFunctions, picks } from './picks.ts';
 import { momentFunctions, moments } from './moments.ts';
 import { avgFunction, exactSum, sum, sumFunction } from './sum.ts';
 import { truthFunctions, truths } from './truths.ts';
@@ -17,12 +18,16 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
     ...extremeFunctions,
     ...momentFunctions,
     ...truthFunctions,
+    ...pickFunctions,
   ].map((aggregate) => [aggregate.name, aggregate]),
 );
 
 /** Kinds of accumulators by name. */
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
-  [rows, count, sum, exactSum, moments, truths, ...extremes].map((kind) => [kind.kind, kind]),
+  [rows, count, sum, exactSum, moments, truths, ...extremes, ...picks].map((one) => [
+    one.kind,
+    one,
+  ]),
 );
 
 /** The accumulator kind of a plan. Throws ENG_INVARIANT for a kind this version does not have. */

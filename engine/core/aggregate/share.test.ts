@@ -7,8 +7,8 @@ import { shareAccumulators } from './share.ts';
 
 const call = (aggregate: string, slot: number | null, type: ColumnType | null): AggregateCall => ({
   aggregate,
-  slot,
-  type,
+  slots: slot === null ? [] : [slot],
+  types: type === null ? [] : [type],
 });
 
 /** Kinds of the accumulators, and the kind that each call reads. */
@@ -58,12 +58,12 @@ describe('shared accumulators', () => {
     fc.assert(
       fc.property(calls, (all) => {
         const { accumulators, assigned } = shareAccumulators(all);
-        all.forEach(({ aggregate, slot, type }, index) => {
+        all.forEach(({ aggregate, slots, types }, index) => {
           const read = accumulators[assigned[index] as number];
-          expect(read?.slot).toBe(slot);
-          expect(aggregateOf(aggregate).accumulators(type)).toContain(read?.kind);
+          expect(read?.slots).toEqual(slots);
+          expect(aggregateOf(aggregate).accumulators(types)).toContain(read?.kind);
         });
-        const names = accumulators.map(({ kind, slot }) => `${kind}/${String(slot)}`);
+        const names = accumulators.map(({ kind, slots }) => `${kind}/${slots.join()}`);
         expect(new Set(names).size).toBe(names.length);
         expect(new Set(assigned).size).toBe(accumulators.length);
       }),

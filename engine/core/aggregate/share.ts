@@ -3,11 +3,11 @@ import type { ColumnType } from '../batch.ts';
 import type { AccumulatorPlan } from './accumulator.ts';
 import { aggregateOf } from './registry.ts';
 
-/** One call of an aggregate: its name and input column, `slot: null` for count(). */
+/** One call of an aggregate: its name, its input columns and their types. */
 export interface AggregateCall {
   readonly aggregate: string;
-  readonly slot: number | null;
-  readonly type: ColumnType | null;
+  readonly slots: readonly number[];
+  readonly types: readonly ColumnType[];
 }
 
 /** The accumulators of a stage, and for each call the number of the one it reads. */
@@ -27,19 +27,24 @@ export function shareAccumulators(calls: readonly AggregateCall[]): SharedAccumu
   const choices = calls.map((call, index) => ({
     call,
     index,
-    kinds: aggregateOf(call.aggregate).accumulators(call.type),
+    kinds: aggregateOf(call.aggregate).accumulators(call.types),
   }));
   for (const { call, index, kinds } of choices.toSorted(
     (a, b) => a.kinds.length - b.kinds.length,
   )) {
     let found = accumulators.findIndex(
-      ({ kind, slot }) => slot === call.slot && kinds.includes(kind),
+      ({ kind, slots }) => areSame(slots, call.slots) && kinds.includes(kind),
     );
     if (found < 0) {
       found = accumulators.length;
-      accumulators.push({ kind: kinds[0] as string, slot: call.slot, type: call.type });
+      const { slots, types } = call;
+      accumulators.push({ kind: kinds[0] as string, slots, types });
     }
     assigned[index] = found;
   }
   return { accumulators, assigned };
 }
+
+/** Whether two calls read the same columns in the same order. */
+export const areSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((slot, i) => slot === b[i]);

@@ -5,7 +5,7 @@
  */
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
-import { isNumeric } from './aggregate.ts';
+import { isNumeric, nullIfAny, overOne } from './aggregate.ts';
 import { mergeCount } from './count.ts';
 import { addColumn, numberColumn, numbersOf } from './numbers.ts';
 
@@ -102,17 +102,17 @@ const exactMean: Finish = (state, row) => {
   return ((numberColumn(state, 1)[row] as number) + (numberColumn(state, 2)[row] as number)) / n;
 };
 
-const isInteger = (type: string | null): boolean => type === 'int' || type === 'long';
+const isInteger = (type: string | undefined): boolean => type === 'int' || type === 'long';
 
 /** sum(x): long for int and long, else double. */
 export const sumFunction: AggregateFunction = {
   name: 'sum',
   summary: 'Sum of the values; exact for int and long, an error when it leaves ±(2^53 − 1).',
-  argument: 'required',
+  ...overOne('sum'),
   accepts: isNumeric,
-  accumulators: (type) => (isInteger(type) ? ['exact_sum'] : ['sum', 'moments']),
-  resultType: (type) => (isInteger(type) ? 'long' : 'double'),
-  nullable: (inputNullable) => inputNullable,
+  accumulators: ([type]) => (isInteger(type) ? ['exact_sum'] : ['sum', 'moments']),
+  resultType: ([type]) => (isInteger(type) ? 'long' : 'double'),
+  nullable: nullIfAny,
   finish: (kind) => (kind === 'exact_sum' ? exactTotal : total),
 };
 
@@ -120,10 +120,10 @@ export const sumFunction: AggregateFunction = {
 export const avgFunction: AggregateFunction = {
   name: 'avg',
   summary: 'Mean of the values, as double.',
-  argument: 'required',
+  ...overOne('avg'),
   accepts: isNumeric,
   accumulators: () => ['sum', 'exact_sum', 'moments'],
   resultType: () => 'double',
-  nullable: (inputNullable) => inputNullable,
+  nullable: nullIfAny,
   finish: (kind) => (kind === 'exact_sum' ? exactMean : mean),
 };

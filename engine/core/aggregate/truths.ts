@@ -2,6 +2,7 @@
 import type { ColumnType } from '../batch.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
+import { nullIfAny, overOne } from './aggregate.ts';
 import { addColumn, numberColumn, numbersOf } from './numbers.ts';
 
 /** [n, how many are true]. */
@@ -39,12 +40,11 @@ function overTruths({ name, summary, type, nullable, of }: OverTruths): Aggregat
   const finish: Finish = (state, row) =>
     of(numberColumn(state, 0)[row] as number, numberColumn(state, 1)[row] as number);
   return {
-    ...{ name, summary },
-    argument: 'required',
+    ...{ name, summary, ...overOne(name) },
     accepts: (argument) => argument === 'bool',
     accumulators: () => ['truths'],
     resultType: () => type,
-    nullable: (inputNullable) => nullable && inputNullable,
+    nullable: (inputs) => nullable && nullIfAny(inputs),
     finish: () => finish,
   };
 }

@@ -6,6 +6,7 @@
 /** One record of a test. `value: null` is a null input. */
 export interface NaiveRecord {
   readonly partition: number;
+  readonly offset: number;
   readonly time: number;
   readonly key: number;
   readonly value: number | null;
@@ -19,9 +20,9 @@ export interface NaiveShape {
   readonly outOfOrder: number;
 }
 
-/** Rows by `end/key/start`, and what was late. */
+/** The records of each row by `end/key/start`, and what was late. */
 export class NaiveWindows {
-  readonly rows = new Map<string, number[]>();
+  readonly rows = new Map<string, NaiveRecord[]>();
   late = 0;
   latePartial = 0;
   lateIdle = 0;
@@ -37,7 +38,8 @@ export class NaiveWindows {
   }
 
   /** `frontier`: windows up to here were closed by idleness. */
-  add({ partition, time, key, value }: NaiveRecord, frontier = -Infinity): void {
+  add(record: NaiveRecord, frontier = -Infinity): void {
+    const { partition, time, key } = record;
     const { size, slide, offset, grace } = this.#shape;
     const watermark = this.watermarkOf(partition);
     this.#maxByPartition.set(
@@ -61,9 +63,9 @@ export class NaiveWindows {
     if (late > 0) this.latePartial++;
     for (const start of open) {
       const name = `${String(start + size)}/${String(key)}/${String(start)}`;
-      const values = this.rows.get(name) ?? [];
-      this.rows.set(name, values);
-      values.push(value ?? NaN);
+      const records = this.rows.get(name) ?? [];
+      this.rows.set(name, records);
+      records.push(record);
     }
   }
 }

@@ -24,8 +24,10 @@ export interface PartialInput {
   readonly selection: Selection;
   /** Worker-local key ids by position in the selection. */
   readonly keys: Int32Array;
-  /** Event time by row, epoch ms. */
+  /** The partition of all records, by row their event times (epoch ms) and their offsets (O1). */
+  readonly partition: number;
   readonly eventTimes: Float64Array;
+  readonly offsets: Float64Array;
   /**
    * By row: watermark of the partition before the record (W2), that is the greatest event time of
    * all records before it that move the watermark, filtered or not, minus `outOfOrder`.
@@ -75,9 +77,10 @@ export class PartialBuilder {
     const late = this.#assign(input);
     const { placed } = this.#layout;
     for (let i = 0; i < placed.length; i++) {
-      const { accumulator, slot } = placed[i] as (typeof placed)[number];
-      const vector = slot === null ? null : (input.vectors[slot] ?? null);
-      accumulator.add(this.#rows.states[i] as AccumulatorState, this.#pairs, vector);
+      const { accumulator, slots } = placed[i] as (typeof placed)[number];
+      const vectors = slots.map((slot) => input.vectors[slot]);
+      const state = this.#rows.states[i] as AccumulatorState;
+      accumulator.add(state, this.#pairs, { vectors, order: input });
     }
     return { rows: this.#late, count: late };
   }

@@ -102,7 +102,7 @@ describe('window snapshots', () => {
     const shape = { size: 4, slide: 1, offset: 0, grace: 0, outOfOrder: 0 };
     const store = new WindowStore(planOf(shape), order);
     const builder = new PartialBuilder(planOf(shape));
-    const late = { partition: 0, time: 5, key: 1, value: 1 };
+    const late = { partition: 0, offset: 0, time: 5, key: 1, value: 1 };
     const merge = (): unknown =>
       store.merge(tableOf(builder, { partition: 0, told: true, records: [late] }, shape, 6), 6);
     merge();
@@ -122,7 +122,7 @@ describe('window snapshots', () => {
     const slice = {
       partition: 0,
       told: true,
-      records: [{ partition: 0, time: 1, key: 1, value: 1 }],
+      records: [{ partition: 0, offset: 0, time: 1, key: 1, value: 1 }],
     };
     const merge = (): unknown => store.merge(tableOf(builder, slice, shape, -Infinity), -Infinity);
     const keysOf = (): ArrayBufferLike | undefined => {
@@ -144,7 +144,7 @@ describe('window snapshots', () => {
   it('T5: a forced frontier is in the snapshot before the rows it frees have left', () => {
     const shape = { size: 10, slide: 10, offset: 0, grace: 0, outOfOrder: 0 };
     const builder = new PartialBuilder(planOf(shape));
-    const record = { partition: 0, time: 5, key: 1, value: 1 };
+    const record = { partition: 0, offset: 0, time: 5, key: 1, value: 1 };
     const table = () =>
       tableOf(builder, { partition: 0, told: true, records: [record] }, shape, -Infinity);
     const store = new WindowStore(planOf(shape), order);
@@ -160,7 +160,7 @@ describe('window snapshots', () => {
   it('refuses parts that do not fit', () => {
     const shape = { size: 10, slide: 5, offset: 0, grace: 0, outOfOrder: 0 };
     const builder = new PartialBuilder(planOf(shape));
-    const records = [{ partition: 0, time: 5, key: 1, value: 1 }];
+    const records = [{ partition: 0, offset: 0, time: 5, key: 1, value: 1 }];
     const store = new WindowStore(planOf(shape), order);
     store.merge(tableOf(builder, { partition: 0, told: true, records }, shape, 0), -Infinity);
     const parts = stored(store.snapshot().parts);

@@ -98,7 +98,7 @@ describe('window store', () => {
     const builder = new PartialBuilder(whole);
     let store = new WindowStore(whole, order);
     const feed = (times: readonly number[], before: number): void => {
-      const records = times.map((time) => ({ partition: 0, key: 0, time, value: time }));
+      const records = times.map((time) => ({ partition: 0, offset: 0, key: 0, time, value: time }));
       const shape = { size: 1, slide: 1, offset: 0, grace: 0, outOfOrder: 0 };
       const table = tableOf(builder, { partition: 0, records, told: true }, shape, before);
       expect(store.merge(table, before)).toMatchObject({ merged: times.length, late: 0 });
@@ -246,7 +246,7 @@ describe('window store', () => {
     drive.merge({
       partition: 0,
       told: true,
-      records: [7, 12].map((time) => ({ partition: 0, time, key: 1, value: 1 })),
+      records: [7, 12].map((time) => ({ partition: 0, offset: 0, time, key: 1, value: 1 })),
     });
     drive.close(Infinity);
     expect([...drive.rows.keys()]).toEqual(['20/1/10']);
@@ -286,7 +286,7 @@ describe('window store', () => {
     const at = (time: number): NaiveSlice => ({
       partition: 0,
       told: true,
-      records: [{ partition: 0, time, key: 0, value: 1 }],
+      records: [{ partition: 0, offset: 0, time, key: 0, value: 1 }],
     });
     drive.merge(at(-8e15));
     drive.merge(at(8e15));
@@ -299,7 +299,7 @@ describe('window store', () => {
   it('gives no row for a sum out of range, but says which group it was', () => {
     const plan = {
       ...planOf({ size: 10, slide: 10, offset: 0, grace: 0, outOfOrder: 0 }),
-      accumulators: [{ kind: 'exact_sum', slot: 0, type: 'long' as const }],
+      accumulators: [{ kind: 'exact_sum', slots: [0], types: ['long'] as const }],
       results: [
         { name: 'total', aggregate: 'sum', accumulator: 0, type: 'long' as const, nullable: false },
       ],
@@ -309,6 +309,8 @@ describe('window store', () => {
     builder.add({
       selection: { rows: Int32Array.of(0, 1, 2, 3), count: 4 },
       keys: Int32Array.of(0, 0, 1, 1),
+      partition: 0,
+      offsets: Float64Array.of(0, 1, 2, 3),
       eventTimes: Float64Array.of(1, 2, 3, 4),
       watermarks: new Float64Array(4).fill(-Infinity),
       vectors: [{ kind: 'number', values: Float64Array.of(most, 1, most, 0), valid: null }],

@@ -6,7 +6,7 @@ import type { GroupTable } from './group-table.ts';
 import { PaneList } from './pane-list.ts';
 import { TwoStacks } from './two-stacks.ts';
 
-const layout = layoutOf([{ kind: 'rows', slot: null, type: null }]);
+const layout = layoutOf([{ kind: 'rows', slots: [], types: [] }]);
 
 /** One more record of `key` in `pane`. */
 function addRecord(panes: PaneList, pane: number, key: number): void {

@@ -28,17 +28,25 @@ export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
     },
     graceMs: grace,
     accumulators: [
-      { kind: 'rows', slot: null, type: null },
-      { kind: 'moments', slot: 0, type: 'double' },
-      { kind: 'max', slot: 0, type: 'double' },
-      { kind: 'min_text', slot: 1, type: 'string' },
+      { kind: 'rows', slots: [], types: [] },
+      { kind: 'moments', slots: [0], types: ['double'] },
+      { kind: 'max', slots: [0], types: ['double'] },
+      { kind: 'min_text', slots: [1], types: ['string'] },
+      { kind: 'first', slots: [0], types: ['double'] },
+      { kind: 'last_text', slots: [2], types: ['string'] },
+      { kind: 'max_by_text', slots: [2, 0], types: ['string', 'double'] },
+      { kind: 'min_by_text_over_text', slots: [2, 1], types: ['string', 'string'] },
     ],
     results: [
       { name: 'records', aggregate: 'count', accumulator: 0, type: 'long', nullable: false },
       { name: 'n', aggregate: 'count', accumulator: 1, type: 'long', nullable: false },
       { name: 'total', aggregate: 'sum', accumulator: 1, type: 'double', nullable: true },
       { name: 'greatest', aggregate: 'max', accumulator: 2, type: 'double', nullable: true },
-      { name: 'first', aggregate: 'min', accumulator: 3, type: 'string', nullable: true },
+      { name: 'least', aggregate: 'min', accumulator: 3, type: 'string', nullable: true },
+      { name: 'first', aggregate: 'first', accumulator: 4, type: 'double', nullable: true },
+      { name: 'last', aggregate: 'last', accumulator: 5, type: 'string', nullable: false },
+      { name: 'high', aggregate: 'max_by', accumulator: 6, type: 'string', nullable: true },
+      { name: 'low', aggregate: 'min_by', accumulator: 7, type: 'string', nullable: true },
     ],
   };
 }
@@ -54,10 +62,13 @@ export interface NaiveSlice {
 const textFor = (value: number | null): string | null =>
   value === null ? null : `v${String(value + 100)}`;
 
+const nameOf = ({ partition, offset }: NaiveRecord): string =>
+  `${String(partition)}/${String(offset)}`;
+
 /** The table a worker makes of a slice that follows `before` (watermark of its partition). */
 export function tableOf(
   builder: PartialBuilder,
-  { records, told }: NaiveSlice,
+  { partition, records, told }: NaiveSlice,
   shape: NaiveShape,
   before: number,
 ): PartialColumns {
@@ -77,9 +88,11 @@ export function tableOf(
   const values = Float64Array.from(records, ({ value }) => value ?? 0);
   const valid = new Uint8Array(records.length * 2 + 1);
   const texts: (string | null)[] = [];
-  records.forEach(({ value }, index) => {
-    valid[index * 2 + 1] = value === null ? 0 : 1;
-    texts[index * 2 + 1] = textFor(value);
+  const names: (string | null)[] = [];
+  records.forEach((record, index) => {
+    valid[index * 2 + 1] = record.value === null ? 0 : 1;
+    texts[index * 2 + 1] = textFor(record.value);
+    names[index * 2 + 1] = nameOf(record);
   });
   const middle = records.length >> 1;
   for (const [from, until] of [
@@ -89,11 +102,14 @@ export function tableOf(
     builder.add({
       selection: { rows: rows.subarray(from, until), count: until - from },
       keys: Int32Array.from(records.slice(from, until), ({ key }) => key),
+      partition,
       eventTimes: spread(Float64Array.from(records, ({ time }) => time)),
+      offsets: spread(Float64Array.from(records, ({ offset }) => offset)),
       watermarks: spread(watermarks),
       vectors: [
         { kind: 'number', values: spread(values), valid },
         { kind: 'text', values: texts },
+        { kind: 'text', values: names },
       ],
     });
   }
@@ -117,20 +133,28 @@ export function rowsOf(
 /** The oracle's rows in the same form. */
 export function naiveRows({ rows }: NaiveWindows): Map<string, string> {
   const text = new Map<string, string>();
-  for (const [name, all] of rows) {
-    const values = all.filter((value) => !Number.isNaN(value));
-    const total = values.reduce((a, b) => a + b, 0);
-    const [first] = values.map(textFor).toSorted();
-    text.set(
-      name,
-      JSON.stringify(
-        values.length === 0
-          ? [all.length, 0, null, null, null]
-          : [all.length, values.length, total, Math.max(...values), first],
-      ),
-    );
-  }
+  for (const [name, all] of rows) text.set(name, JSON.stringify(naiveRow(all)));
   return text;
+}
+
+function naiveRow(all: readonly NaiveRecord[]): (number | string | null)[] {
+  const inOrder = all.toSorted(
+    (a, b) => a.time - b.time || a.partition - b.partition || a.offset - b.offset,
+  );
+  const last = nameOf(inOrder.at(-1) as NaiveRecord);
+  const known = inOrder.filter(({ value }) => value !== null);
+  const [first] = known;
+  if (first === undefined) return [all.length, 0, null, null, null, null, last, null, null];
+  const values = known.map(({ value }) => value ?? NaN);
+  const greatest = Math.max(...values);
+  const [least] = values.map(textFor).toSorted();
+  const nameOfFirst = (wanted: string | null | undefined): string | null => {
+    const found = known.find(({ value }) => textFor(value) === wanted);
+    return found === undefined ? null : nameOf(found);
+  };
+  const total = values.reduce((a, b) => a + b, 0);
+  const picked = [first.value, last, nameOfFirst(textFor(greatest)), nameOfFirst(least)];
+  return [all.length, known.length, total, greatest, least ?? null, ...picked];
 }
 
 export const sorted = (rows: Map<string, string>): [string, string][] =>
@@ -165,13 +189,16 @@ export function slices(partitions: number): fc.Arbitrary<NaiveSlice[]> {
   });
   return fc.array(slice, { maxLength: 14 }).map((drafts) => {
     const clocks = new Array<number>(partitions).fill(-20);
+    const nextOffsets = new Array<number>(partitions).fill(0);
     return drafts.map(({ partition, told, records }) => ({
       partition,
       told,
       records: records.map(({ step, key, value }) => {
         const time = (clocks[partition] ?? 0) + step;
         clocks[partition] = Math.max(time, clocks[partition] ?? 0);
-        return { partition, time, key, value };
+        const offset = nextOffsets[partition] ?? 0;
+        nextOffsets[partition] = offset + 1;
+        return { partition, offset, time, key, value };
       }),
     }));
   });

@@ -2,6 +2,7 @@
 import { EngineError } from '../../errors.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction } from './aggregate.ts';
+import { comomentFunctions, comoments } from './comoments.ts';
 import { count, countFunction, rows } from './count.ts';
 import { extremeFunctions, extremes } from './extremes.ts';
 import { pickFunctions, picks } from './picks.ts';
@@ -17,6 +18,7 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
     avgFunction,
     ...extremeFunctions,
     ...momentFunctions,
+    ...comomentFunctions,
     ...truthFunctions,
     ...pickFunctions,
   ].map((aggregate) => [aggregate.name, aggregate]),
@@ -24,7 +26,7 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
 
 /** Kinds of accumulators by name. */
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
-  [rows, count, sum, exactSum, moments, truths, ...extremes, ...picks].map((one) => [
+  [rows, count, sum, exactSum, moments, comoments, truths, ...extremes, ...picks].map((one) => [
     one.kind,
     one,
   ]),

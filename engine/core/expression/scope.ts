@@ -51,6 +51,7 @@ export const AGGREGATE_NAMES: readonly string[] = [
   'stddev_pop',
   'stddev_samp',
   'covar_pop',
+  'covar_samp',
   'corr',
   'first',
   'last',

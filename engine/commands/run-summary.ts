@@ -1,6 +1,7 @@
 /** The last words of a run: what came of it, and what to do next. */
 import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Plan } from '../plan/planner.ts';
+import { ledgerText } from './ledger-text.ts';
 import { short } from '../run/progress.ts';
 import type { Summary } from '../run/summary.ts';
 
@@ -23,6 +24,7 @@ export function summaryText(summary: Summary, plan: Plan, file: string): string 
     ...Object.entries(rows).map(
       ([sink, count]) => `  ${`→ ${sink}`.padEnd(15)} ${short(count).padStart(10)} rows`,
     ),
+    ...ledgerText(summary.ledger),
     `  snapshots       ${short(summary.snapshots.taken).padStart(10)}`,
   ];
   if (provisional) lines.push('  windows that are still open were written as they are now');

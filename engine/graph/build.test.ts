@@ -292,7 +292,7 @@ function expectBalanced({ tally }: GraphParts, given: readonly Log[]): void {
     out,
     filtered,
     failed,
-  } = tally.rows.get('rows') ?? { in: 0, out: 0, filtered: 0, failed: 0 };
+  } = tally.sinks.get('rows') ?? { in: 0, out: 0, filtered: 0, failed: 0 };
   expect(into).toBe(out + filtered + failed);
   expect(tally.written.get('rows') ?? 0).toBe(out);
 }

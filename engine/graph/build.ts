@@ -24,6 +24,7 @@ import {
   tap,
 } from 'rxjs';
 import type { Plan } from '../plan/planner.ts';
+import { sliceCounter } from './count-slice.ts';
 import { openDedupFlow } from './dedup-flow.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
@@ -32,7 +33,6 @@ import { toDeadLetters, toSinks } from './outputs.ts';
 import type { GraphParts } from './parts.ts';
 import type { SinkRows } from './row-flow.ts';
 import { type SourceRuntime, rescueOf, sourceFlow } from './source-flow.ts';
-import { count, countRows } from './tally.ts';
 import { wantedLetters } from './wanted-letters.ts';
 import { recordWindows, windowGraph } from './window-graph.ts';
 
@@ -48,7 +48,7 @@ function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): 
   const { pool, ledger, tally, plan } = parts;
   const late = readerOf(source, parts);
   const startFrontier = source.clock.settled();
-  const names = [...plan.stages, ...plan.sinks].map(({ name }) => name);
+  const countSlice = sliceCounter(tally, plan, source.node.name);
   return sourceFlow(source, source.events$, pool, ledger).pipe(
     deduped(source, parts),
     connect((merged$) =>
@@ -63,12 +63,7 @@ function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): 
           : []),
         merged$.pipe(
           tap(({ slices }) => {
-            for (const { reply } of slices) {
-              count(tally.records, source.node.name, reply.records);
-              count(tally.tombstones, source.node.name, reply.tombstones);
-              tally.skipped += reply.skipped;
-              countRows(tally, names, reply);
-            }
+            for (const { reply } of slices) countSlice(reply);
           }),
           ignoreElements(),
         ),

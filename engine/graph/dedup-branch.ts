@@ -16,7 +16,14 @@ import type { Operation, Plan, RecordNode, SinkNode } from '../plan/planner.ts';
 import type { DedupTable, PartialTable, SliceReply, WantedLetter } from '../../workers/protocol.ts';
 import type { DedupRuntime } from './dedup-state.ts';
 import { windowBranch } from './dedup-window.ts';
-import { type Tally, count, rowCounts } from './tally.ts';
+import {
+  type RowCounts,
+  type Tally,
+  count,
+  countLetters,
+  partitionCounts,
+  rowCounts,
+} from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
 /** The records of one table on their way down, and what they have given so far. */
@@ -59,9 +66,9 @@ export function outermostBranch(
     args.carries.forEach((slot, i) => (vectors[slot] = table.vectors[i]));
     const every = { rows: Int32Array.from(table.key, (_, row) => row), count: table.length };
     const first = state.firstOf(every, { entries: table.entries, ids: table.key }, pass);
-    count(context.tally.duplicates, node.name, every.count - first.count);
+    countDuplicates(context.tally, node.name, every.count - first.count, pass);
     // The worker has counted as out what it sent.
-    rowCounts(context.tally, node.name).out -= every.count;
+    rowCounts(context.tally.rows, node.name).out -= every.count;
     rest.run({ vectors, length: table.length }, first, pass);
   };
 }
@@ -70,21 +77,22 @@ export function outermostBranch(
 function innerBranch({ node, state }: DedupRuntime, context: BranchContext): DedupBranch {
   const { before, args, after } = cutOf(node);
   const { name } = node;
-  const operate = operation({ name, operations: before, slots: args.slots }, context);
+  const from = { name, operations: before, slots: args.slots };
+  const operate = operation(from, context.tally.rows, context);
   const rest = restOf(node, after, context);
   const codec = openKeyCodec(args.keys);
   const dictionary = new KeyDictionary();
   return {
     run(frame, selection, pass) {
       const { tally } = context;
-      rowCounts(tally, name).in += selection.count;
+      rowCounts(tally.rows, name).in += selection.count;
       const kept = operate(frame, selection, pass);
       const ids = new Int32Array(kept.selection.count);
       dictionary.clear();
       codec.assign(kept.frame.vectors, kept.selection, dictionary, ids);
       const keys = { entries: dictionary.entriesSince(0), ids };
       const first = state.firstOf(kept.selection, keys, pass);
-      count(tally.duplicates, name, kept.selection.count - first.count);
+      countDuplicates(tally, name, kept.selection.count - first.count, pass);
       rest.run(kept.frame, first, pass);
     },
   };
@@ -103,12 +111,12 @@ function restOf(
   context: BranchContext,
 ): DedupBranch {
   const { name, slots } = node;
-  const operate = operation({ name, operations: after, slots }, context);
+  const operate = operation({ name, operations: after, slots }, context.tally.rows, context);
   const children = below(name, context);
   return {
     run(frame, selection, pass) {
       const kept = operate(frame, selection, pass);
-      rowCounts(context.tally, name).out += kept.selection.count;
+      rowCounts(context.tally.rows, name).out += kept.selection.count;
       for (const child of children) child.run(kept.frame, kept.selection, pass);
     },
   };
@@ -122,7 +130,8 @@ function below(input: string, context: BranchContext): DedupBranch[] {
     if (node.kind === 'window') {
       const window = windows.find((each) => each.index === index);
       invariant(window !== undefined, `no runtime of window ${node.name}`);
-      return [windowBranch(window, operation(node, context), context.tally)];
+      const operate = operation(node, context.tally.rows, context);
+      return [windowBranch(window, operate, context.tally)];
     }
     const dedup = dedups.find((each) => each.index === index);
     return [dedup === undefined ? recordBranch(node, context) : innerBranch(dedup, context)];
@@ -137,20 +146,20 @@ function recordBranch(node: RecordNode, context: BranchContext): DedupBranch {
   const rest = restOf(node, node.operations, context);
   return {
     run(frame, selection, pass) {
-      rowCounts(context.tally, node.name).in += selection.count;
+      rowCounts(context.tally.rows, node.name).in += selection.count;
       rest.run(frame, selection, pass);
     },
   };
 }
 
 function sinkBranch(node: SinkNode, sink: number, context: BranchContext): DedupBranch {
-  const operate = operation(node, context);
+  const operate = operation(node, context.tally.sinks, context);
   const slots = node.columns.map(({ slot }) => slot);
   const { envelope = false } = node;
   return {
     run(frame, selection, pass) {
       const { source, partition, table, rows } = pass;
-      const counts = rowCounts(context.tally, node.name);
+      const counts = rowCounts(context.tally.sinks, node.name);
       const kept = operate(frame, selection, pass);
       counts.in += selection.count;
       counts.out += kept.selection.count;
@@ -175,23 +184,39 @@ export type Operate = (
   pass: DedupPass,
 ) => { readonly frame: Frame; readonly selection: Selection };
 
+function countDuplicates(
+  tally: Tally,
+  stage: string,
+  by: number,
+  { source, partition }: DedupPass,
+): void {
+  count(tally.duplicates, stage, by);
+  partitionCounts(tally, source, partition).duplicates += by;
+}
+
 /** Operations of a node, that count what they filter and fail; failed records become letters. */
 function operation(
   { name, operations, slots }: Pick<RecordNode, 'name' | 'operations' | 'slots'>,
+  family: Map<string, RowCounts>,
   { plan, tally }: BranchContext,
 ): Operate {
   if (operations.length === 0) return (frame, selection) => ({ frame, selection });
   const program = compileOperations(name, operations, slots);
   const isSkipped = plan.errors.expression === 'skip';
-  return (frame, selection, { table, wanted }) => {
+  return (frame, selection, pass) => {
+    const { table, wanted } = pass;
     const after = program.run(frame, selection, (row, reason) => {
       const offset = table.offsets[row] as number;
       if (!isSkipped) wanted.push({ offset, code: 'EXPRESSION', reason, stage: name });
     });
     // Here and not when the letters are written, so that a snapshot counts what it has merged.
-    if (isSkipped) tally.skipped += after.failed;
-    else count(tally.letters, 'EXPRESSION', after.failed);
-    const counts = rowCounts(tally, name);
+    const at = partitionCounts(tally, pass.source, pass.partition);
+    if (isSkipped) {
+      tally.skipped += after.failed;
+      at.skipped += after.failed;
+    } else countLetters(tally, 'EXPRESSION', after.failed, pass);
+    if (family === tally.rows) at.filtered += after.filtered;
+    const counts = rowCounts(family, name);
     counts.filtered += after.filtered;
     counts.failed += after.failed;
     return after;

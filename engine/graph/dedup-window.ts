@@ -22,7 +22,7 @@ export function windowBranch(
   const assigner = openAssigner(node.shape);
   return {
     run(frame, selection, pass) {
-      const counts = rowCounts(tally, node.name);
+      const counts = rowCounts(tally.rows, node.name);
       const kept = operate(frame, selection, pass);
       counts.in += selection.count;
       counts.out += kept.selection.count;

@@ -7,7 +7,7 @@ import { writeTo } from './operators/write-to.ts';
 import type { GraphParts } from './parts.ts';
 import type { SinkPort } from './ports.ts';
 import type { SinkRows } from './row-flow.ts';
-import { count } from './tally.ts';
+import { count, countLetters, countReported } from './tally.ts';
 
 /** Hands rows to their sinks; completes when they are acknowledged. Emits nothing. */
 export function toSinks(parts: GraphParts): (rows$: Observable<SinkRows>) => Observable<never> {
@@ -40,7 +40,7 @@ export function toDeadLetters(
   return (letters$) =>
     letters$.pipe(
       tap(({ letters, isCounted }) => {
-        if (!isCounted) for (const { code } of letters) count(tally.letters, code, 1);
+        if (!isCounted) for (const letter of letters) countLetters(tally, letter.code, 1, letter);
         onLetters(letters);
       }),
       writeTo<LetterBatch>({
@@ -49,7 +49,10 @@ export function toDeadLetters(
           letters.reduce((sum, { value }) => sum + value.byteLength + LETTER_BYTES, 0),
         account: ledger.rows,
         acks,
-        onWritten: ({ onWritten }) => onWritten?.(),
+        onWritten: ({ letters, onWritten }) => {
+          countReported(tally, letters);
+          onWritten?.();
+        },
       }),
     );
 }

@@ -10,8 +10,8 @@ import { type Observable, map, merge, share } from 'rxjs';
 import type { Frame, RowBatch, Selection } from '../core/batch.ts';
 import { gather } from '../core/gather.ts';
 import { compileOperations } from '../core/operation/compile.ts';
-import type { Operation, Plan, SinkNode } from '../plan/planner.ts';
-import { type Tally, rowCounts } from './tally.ts';
+import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
+import { type RowCounts, type Tally, rowCounts } from './tally.ts';
 
 /** Rows of a frame on their way, and the window stage they come from. */
 export interface Flowing {
@@ -57,7 +57,7 @@ export function rowFlow(
   const shared$ = rows$.pipe(share());
   const stages = plan.stages.flatMap((node, window): Observable<RowOutput>[] => {
     if (node.input !== name) return [];
-    const operated$ = shared$.pipe(map(operator(node.name, node.operations, node.slots, context)));
+    const operated$ = shared$.pipe(map(operator(node, context.tally.rows, context)));
     if (node.kind === 'record') return [rowFlow(operated$, node.name, context)];
     return [operated$.pipe(map((rows) => ({ window, rows })))];
   });
@@ -67,20 +67,33 @@ export function rowFlow(
   return merge(...stages, ...sinks);
 }
 
-/** Runs operations over flowing rows and counts them under `name`. */
-export function operator(
-  name: string,
-  operations: readonly Operation[],
-  slots: number,
-  { tally, onFailed }: RowContext,
+/** What follows the closing of a window: expressions over aggregates, `having`. */
+export const windowOperator = (
+  { name, after, afterSlots }: WindowNode,
+  context: RowContext,
+): ((rows: Flowing) => Flowing) =>
+  operator({ name, operations: after, slots: afterSlots }, context.tally.groups, context);
+
+/** Runs a node's operations over flowing rows and counts them in `family`. */
+function operator(
+  { name, operations, slots }: Pick<RecordNode, 'name' | 'operations' | 'slots'>,
+  family: Map<string, RowCounts>,
+  { onFailed }: Pick<RowContext, 'onFailed'>,
 ): (rows: Flowing) => Flowing {
-  if (operations.length === 0) return (rows) => rows;
+  if (operations.length === 0) {
+    return (rows) => {
+      const counts = rowCounts(family, name);
+      counts.in += rows.selection.count;
+      counts.out += rows.selection.count;
+      return rows;
+    };
+  }
   const program = compileOperations(name, operations, slots);
   return (rows) => {
     const after = program.run(rows.frame, rows.selection, (row, reason) =>
       onFailed(name, rows, row, reason),
     );
-    const counts = rowCounts(tally, name);
+    const counts = rowCounts(family, name);
     counts.in += rows.selection.count;
     counts.failed += after.failed;
     counts.out += after.selection.count;
@@ -94,7 +107,7 @@ function toSink(
   sink: number,
   context: RowContext,
 ): (rows$: Observable<Flowing>) => Observable<SinkRows> {
-  const operate = operator(node.name, node.operations, node.slots, context);
+  const operate = operator(node, context.tally.sinks, context);
   const slots = node.columns.map(({ slot }) => slot);
   return map((rows) => {
     const { frame, selection, stage } = operate(rows);

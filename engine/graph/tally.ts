@@ -1,9 +1,8 @@
 /**
  * What became of every record (L1): counters of one run, kept in its snapshots so that they count
- * each record once however often the run was restarted.
+ * each record once however often the run was restarted. What they must agree in: residue.ts.
  */
-import { COUNTS_PER_STAGE } from '../core/stage-counts.ts';
-import type { SliceReply } from '../../workers/protocol.ts';
+import type { DeadLetter, LetterCode } from '../../workers/protocol.ts';
 
 /** Counts of a row-wise stage or sink. */
 export interface RowCounts {
@@ -26,20 +25,46 @@ export interface WindowCounts {
   partialStart: number;
 }
 
+/** What became of the records of one partition of a source. */
+export interface PartitionCounts {
+  /** Records with a value. */
+  records: number;
+  tombstones: number;
+  /** Left out by stages of records: once for each stage that left a record out. */
+  filtered: number;
+  duplicates: number;
+  /** Late for all windows of a stage, also by idleness: once for each such stage. */
+  late: number;
+  deadLetters: number;
+  /** What `skip` policies left out. */
+  skipped: number;
+}
+
 /** All counters, JSON. Keys are names of sources, stages and sinks. */
 export interface Tally {
   readonly records: Map<string, number>;
   readonly tombstones: Map<string, number>;
+  /** Records that cannot be read: dead-lettered or skipped before any stage. */
+  readonly unreadable: Map<string, number>;
+  /** By `SOURCE/PARTITION`. */
+  readonly partitions: Map<string, PartitionCounts>;
+  /** By stage: a row-wise one, or what runs before a window. */
   readonly rows: Map<string, RowCounts>;
+  /** By sink. */
+  readonly sinks: Map<string, RowCounts>;
   readonly windows: Map<string, WindowCounts>;
+  /** By window stage: its rows on their way through `having` and expressions over aggregates. */
+  readonly groups: Map<string, RowCounts>;
   /** Records dropped by each dedup. */
   readonly duplicates: Map<string, number>;
   /** Rows handed to each sink: what a snapshot counts, since it waits for their acknowledgement. */
   readonly given: Map<string, number>;
   /** Rows acknowledged by each sink. */
   readonly written: Map<string, number>;
-  /** Dead letters by code. */
+  /** Dead letters by code: what a snapshot counts, since it waits for their acknowledgement. */
   readonly letters: Map<string, number>;
+  /** Dead letters acknowledged, by code. */
+  readonly reported: Map<string, number>;
   skipped: number;
 }
 
@@ -47,12 +72,17 @@ export interface Tally {
 export const openTally = (): Tally => ({
   records: new Map(),
   tombstones: new Map(),
+  unreadable: new Map(),
+  partitions: new Map(),
   rows: new Map(),
+  sinks: new Map(),
   windows: new Map(),
+  groups: new Map(),
   duplicates: new Map(),
   given: new Map(),
   written: new Map(),
   letters: new Map(),
+  reported: new Map(),
   skipped: 0,
 });
 
@@ -66,68 +96,58 @@ export function count(counters: Map<string, number>, name: string, by: number): 
 export const total = (counters: ReadonlyMap<string, number>): number =>
   counters.values().reduce((sum, value) => sum + value, 0);
 
-/** Adds what a slice's row-wise stages and sinks did; `names` are those of its counts, in order. */
-export function countRows(tally: Tally, names: readonly string[], { counts }: SliceReply): void {
-  for (let at = 0; at < counts.length; at += COUNTS_PER_STAGE) {
-    const [into = 0, filtered = 0, failed = 0, out = 0] = counts.subarray(
-      at,
-      at + COUNTS_PER_STAGE,
-    );
-    if (into === 0) continue;
-    const name = names[at / COUNTS_PER_STAGE] as string;
-    const sum = rowCounts(tally, name);
-    sum.in += into;
-    sum.filtered += filtered;
-    sum.failed += failed;
-    sum.out += out;
-  }
-}
-
-/** The counters of a row-wise stage or sink. */
-export function rowCounts(tally: Tally, name: string): RowCounts {
-  let counts = tally.rows.get(name);
+/** The counters of `name`, opened with zeros where there are none. */
+function countsOf<Counts extends object>(
+  family: Map<string, Counts>,
+  name: string,
+  zeros: Counts,
+): Counts {
+  let counts = family.get(name);
   if (counts === undefined) {
-    counts = { in: 0, filtered: 0, failed: 0, out: 0 };
-    tally.rows.set(name, counts);
+    counts = { ...zeros };
+    family.set(name, counts);
   }
   return counts;
 }
+
+/** The counters of one row-wise stage, sink or window's rows; `family` is `rows`, `sinks` or `groups`. */
+export const rowCounts = (family: Map<string, RowCounts>, name: string): RowCounts =>
+  countsOf(family, name, { in: 0, filtered: 0, failed: 0, out: 0 });
+
+const noWindows: WindowCounts = {
+  ...{ merged: 0, late: 0, latePartial: 0, lateIdle: 0 },
+  ...{ emitted: 0, failed: 0, partialStart: 0 },
+};
 
 /** The counters of a window stage. */
-export function windowCounts(tally: Tally, name: string): WindowCounts {
-  let counts = tally.windows.get(name);
-  if (counts === undefined) {
-    counts = {
-      ...{ merged: 0, late: 0, latePartial: 0, lateIdle: 0 },
-      ...{ emitted: 0, failed: 0, partialStart: 0 },
-    };
-    tally.windows.set(name, counts);
-  }
-  return counts;
+export const windowCounts = (tally: Tally, name: string): WindowCounts =>
+  countsOf(tally.windows, name, noWindows);
+
+const noPartition: PartitionCounts = {
+  ...{ records: 0, tombstones: 0, filtered: 0, duplicates: 0 },
+  ...{ late: 0, deadLetters: 0, skipped: 0 },
+};
+
+/** The counters of a partition of a source. */
+export const partitionCounts = (tally: Tally, source: string, partition: number): PartitionCounts =>
+  countsOf(tally.partitions, `${source}/${partition}`, noPartition);
+
+/** Where a record came from; rows of windows (partition −1) have no partition. */
+type Origin = Pick<DeadLetter, 'source' | 'partition'>;
+
+/** Counts dead letters of records of one partition. */
+export function countLetters(
+  tally: Tally,
+  code: LetterCode,
+  by: number,
+  { source, partition }: Origin,
+): void {
+  if (by === 0) return;
+  count(tally.letters, code, by);
+  if (partition >= 0) partitionCounts(tally, source, partition).deadLetters += by;
 }
 
-/** The tally as JSON, for snapshots. */
-export function tallyToJson(tally: Tally): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries({ ...tally, written: tally.given }).map(([name, value]) => [
-      name,
-      value instanceof Map ? entriesOf(value as Map<string, unknown>) : value,
-    ]),
-  );
-}
-
-/** Copies: counts go on while a snapshot waits to be written. */
-const entriesOf = (counts: Map<string, unknown>): [string, unknown][] =>
-  Array.from(counts, ([name, value]) => [name, typeof value === 'object' ? { ...value } : value]);
-
-/** Reads back what `tallyToJson` wrote. */
-export function tallyFromJson(json: Record<string, unknown>): Tally {
-  const tally = openTally();
-  for (const [name, value] of Object.entries(json)) {
-    const target: unknown = tally[name as keyof Tally];
-    if (!(target instanceof Map)) continue;
-    for (const [key, inner] of value as [string, never][]) target.set(key, inner);
-  }
-  tally.skipped = Number(json['skipped'] ?? 0);
-  return tally;
+/** Counts dead letters that have been acknowledged. */
+export function countReported(tally: Tally, letters: readonly DeadLetter[]): void {
+  for (const { code } of letters) count(tally.reported, code, 1);
 }

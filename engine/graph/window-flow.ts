@@ -28,7 +28,7 @@ import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged, MergedSlice } from './merged.ts';
 import { paced } from './operators/paced.ts';
-import { type Tally, count, windowCounts } from './tally.ts';
+import { type Tally, countLetters, partitionCounts, windowCounts } from './tally.ts';
 import { failureLetters } from './window-letters.ts';
 
 /** A window stage at run time. */
@@ -111,6 +111,7 @@ function mergeSlice(
 ): (LetterBatch | LateSlice)[] {
   const { reply, watermarkBefore } = slice;
   const counts = windowCounts(tally, node.name);
+  const at = { source: late.rescue.name, partition: reply.partition };
   let unseen = 0;
   for (const table of reply.partials) {
     if (table.stage !== index) continue;
@@ -120,11 +121,12 @@ function mergeSlice(
     counts.late += merge.late;
     counts.latePartial += merge.latePartial + merge.latePartialIdle;
     counts.lateIdle += merge.lateIdle;
+    partitionCounts(tally, at.source, at.partition).late += merge.late + merge.lateIdle;
     unseen += merge.unseen;
     if (node.late === 'dead_letter') {
       // Here and not when they are written, so that a snapshot counts what it has merged.
-      count(tally.letters, 'LATE', merge.late);
-      count(tally.letters, 'LATE_IDLE', merge.lateIdle);
+      countLetters(tally, 'LATE', merge.late, at);
+      countLetters(tally, 'LATE_IDLE', merge.lateIdle, at);
     }
   }
   if (keys.isCrowded) store.remapKeys(keys.compact(store.liveKeys()));

@@ -33,8 +33,8 @@ import {
   type RowOutput,
   type SinkRows,
   type WindowRows,
-  operator,
   rowFlow,
+  windowOperator,
 } from './row-flow.ts';
 import { openTables, upperFlow } from './upper-window.ts';
 import {
@@ -44,6 +44,7 @@ import {
   frameOf,
   windowFlow,
 } from './window-flow.ts';
+import { openTally } from './tally.ts';
 import { windowLetter } from './window-letters.ts';
 
 /** The window stages whose records come from a source, not from windows. */
@@ -81,7 +82,7 @@ function afterSteps(
         step$.pipe(
           filter((step) => step.kind === 'rows'),
           map(({ rows }) => flowing(rows, node)),
-          map(operator(node.name, node.after, node.afterSlots, context)),
+          map(windowOperator(node, context)),
           (rows$) => rowFlow(rows$, node.name, context),
           tap({ complete: () => failed$.complete() }),
           connect((output$) =>
@@ -147,11 +148,11 @@ function provisionalOf(
   more: readonly PartialColumns[],
   parts: GraphParts,
 ): Observable<SinkRows> {
-  const { plan, tally, windows } = parts;
-  // Whoever closes these windows reports what fails in them.
-  const context: RowContext = { plan, tally, onFailed: () => undefined };
+  const { plan, windows } = parts;
+  // Whoever closes these windows counts them, and reports what fails in them.
+  const context: RowContext = { plan, tally: openTally(), onFailed: () => undefined };
   return defer(() => of(flowing(frameOf(store.openProvisional(more), keys), node))).pipe(
-    map(operator(node.name, node.after, node.afterSlots, context)),
+    map(windowOperator(node, context)),
     (rows$) => rowFlow(rows$, node.name, context),
     mergeMap((output) => {
       if (isForSink(output)) return of(output);

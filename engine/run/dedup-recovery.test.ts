@@ -18,14 +18,14 @@ function lettersOf({ letters }: Durable, logs: readonly Log[]): string[] {
 /** L1 over all lives: in = out + filtered + duplicate + dead-lettered, for every stage. */
 function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: number): void {
   expect(tally.records.get('readings') ?? 0).toBe(records);
-  const once = rowCounts(tally, 'once');
+  const once = rowCounts(tally.rows, 'once');
   expect(once.in).toBe(records);
   for (const name of ['once', 'rare']) {
-    const { in: into, out, filtered, failed } = rowCounts(tally, name);
+    const { in: into, out, filtered, failed } = rowCounts(tally.rows, name);
     expect(into).toBe(out + filtered + failed + (tally.duplicates.get(name) ?? 0));
   }
-  expect(rowCounts(tally, 'rare').in).toBe(once.out);
-  const fed = { beside: records, tens: once.out, slides: rowCounts(tally, 'rare').out };
+  expect(rowCounts(tally.rows, 'rare').in).toBe(once.out);
+  const fed = { beside: records, tens: once.out, slides: rowCounts(tally.rows, 'rare').out };
   for (const [name, into] of Object.entries(fed)) {
     const { merged, late, lateIdle } = windowCounts(tally, name);
     expect(merged + late + lateIdle).toBe(into);
@@ -34,7 +34,7 @@ function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: numbe
   const late = ['beside', 'tens', 'slides'].map((name) => windowCounts(tally, name).late);
   expect(tally.letters.get('LATE') ?? 0).toBe(late.reduce((sum, each) => sum + each));
   expect(tally.letters.get('EXPRESSION') ?? 0).toBe(once.failed);
-  expect(tally.written.get('rows') ?? 0).toBe(tally.rows.get('rows')?.out ?? 0);
+  expect(tally.written.get('rows') ?? 0).toBe(tally.sinks.get('rows')?.out ?? 0);
   expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
 }
 

@@ -6,7 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateOf } from '../core/window/snapshot.ts';
 import type { StoreHeader } from '../core/window/snapshot.ts';
-import { tallyFromJson } from '../graph/tally.ts';
+import { tallyFromJson } from '../graph/tally-json.ts';
 import { SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
 import type { Plan } from '../plan/planner.ts';
 import { pipelineDirectory } from './parts.ts';

@@ -1,12 +1,12 @@
 /** Looks at a running graph: progress, lag, whether the ends have been reached. */
 import type { GraphParts } from '../graph/build.ts';
-import { total } from '../graph/tally.ts';
+import { type PartitionCounts, partitionCounts, total } from '../graph/tally.ts';
 import { type Progress, Rate } from './progress.ts';
 
 /** End offsets by source and partition. */
 export type Ends = readonly ReadonlyMap<number, number>[];
 
-/** How far a partition has been read. */
+/** How far a partition has been read, and what became of its records (over restarts). */
 export interface PartitionProgress {
   readonly source: string;
   readonly partition: number;
@@ -14,6 +14,7 @@ export interface PartitionProgress {
   readonly nextOffset: number;
   /** The end of the log as last heard; null where there is none to know. */
   readonly endOffset: number | null;
+  readonly counts: Readonly<PartitionCounts>;
 }
 
 /** Watches one run. */
@@ -65,12 +66,14 @@ export class Monitor {
 
   /** How far each partition has been read. */
   partitions(): PartitionProgress[] {
-    return this.#parts.sources.flatMap(({ node, positions, ends }) =>
+    const { sources, tally } = this.#parts;
+    return sources.flatMap(({ node, positions, ends }) =>
       Array.from(positions, ([partition, { nextOffset }]) => ({
         source: node.name,
         partition,
         nextOffset,
         endOffset: ends.get(partition) ?? null,
+        counts: { ...partitionCounts(tally, node.name, partition) },
       })),
     );
   }

@@ -139,6 +139,6 @@ function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: numbe
     expect(tally.written.get(name) ?? 0).toBe(windowCounts(tally, name).emitted);
   }
   expect(tally.letters.get('LATE') ?? 0).toBe(windowCounts(tally, 'tens').late);
-  expect(tally.written.get('rows') ?? 0).toBe(tally.rows.get('rows')?.out ?? 0);
+  expect(tally.written.get('rows') ?? 0).toBe(tally.sinks.get('rows')?.out ?? 0);
   expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
 }

@@ -2,7 +2,7 @@
 import { buildRowJson } from '../core/row-json.ts';
 import type { Acknowledgements } from '../graph/acknowledgements.ts';
 import type { DeadLetterPort, RefusedRow } from '../graph/ports.ts';
-import { type Tally, count } from '../graph/tally.ts';
+import { type Tally, countLetters, countReported } from '../graph/tally.ts';
 import type { Plan } from '../plan/planner.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 
@@ -35,9 +35,13 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
         };
       });
       if (place === null) throw new Error('a row was refused before the run had begun');
-      count(tally.letters, 'REFUSED', letters.length);
+      for (const letter of letters) countLetters(tally, 'REFUSED', 1, letter);
       // Not acknowledged when it fails: the snapshot then waits, and the port has stopped the run.
-      void place.write(letters).then(acks.begin());
+      const acknowledge = acks.begin();
+      void place.write(letters).then(() => {
+        countReported(tally, letters);
+        acknowledge();
+      });
     },
   };
 }

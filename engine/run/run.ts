@@ -12,6 +12,7 @@
 import { type Observable, lastValueFrom } from 'rxjs';
 import { messageOf } from '../errors.ts';
 import { buildGraph, provisionalRows } from '../graph/build.ts';
+import { checkLedger } from '../graph/residue.ts';
 import { total } from '../graph/tally.ts';
 import { lockState } from '../io/checkpoint/state-directory.ts';
 import type { Plan } from '../plan/planner.ts';
@@ -70,6 +71,8 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
     });
     monitor.state = 'draining';
     await checkpointer.take(natural);
+    // Everything is acknowledged. What is written below is of windows that stay open.
+    checkLedger(parts);
     const provisional = !natural && options.until?.kind === 'end';
     if (provisional) {
       await Promise.all([

@@ -10,13 +10,14 @@ import type { DedupRuntime } from '../graph/dedup-state.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import type { StartLineSnapshot } from '../graph/start-line.ts';
 import type { ResumePoint } from '../graph/ports.ts';
-import { type Tally, tallyFromJson, tallyToJson } from '../graph/tally.ts';
+import { tallyFromJson, tallyToJson } from '../graph/tally-json.ts';
+import type { Tally } from '../graph/tally.ts';
 import type { WindowRuntime } from '../graph/window-flow.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
 import type { Shape } from '../plan/shape.ts';
 
 /** Raised when the layout of snapshots changes: older ones are not read. */
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 
 /** What a run keeps. */
 export interface RunState {

@@ -29,7 +29,15 @@ function now(state: Progress['state'], records = 0): StatusNow {
       ...{ watermark: NOON, heldBy: null, inFlightBytes: 0, backPressure: false },
       ...{ late: 0, deadLetters: 0, waitingFor: null },
     },
-    partitions: [{ source: 'readings', partition: 0, nextOffset: records, endOffset: 107 }],
+    partitions: [
+      {
+        ...{ source: 'readings', partition: 0, nextOffset: records, endOffset: 107 },
+        counts: {
+          ...{ records, tombstones: 0, filtered: 0, duplicates: 0 },
+          ...{ late: 0, deadLetters: 0, skipped: 0 },
+        },
+      },
+    ],
     checkpoints: { taken: 1, lastBytes: 10 },
   };
 }

@@ -4,6 +4,7 @@ import { type Tally, total } from '../graph/tally.ts';
 import { windowAbove } from '../plan/above-window.ts';
 import type { Plan, WindowNode } from '../plan/planner.ts';
 import type { CheckpointStatistics } from './checkpointer.ts';
+import { type LedgerSummary, ledgerOf } from './ledger.ts';
 import type { Usage } from './usage.ts';
 
 /** The result of a run. Counts are totals of the state, over restarts. */
@@ -28,6 +29,8 @@ export interface Summary {
   readonly latePartial: number;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly rows: Readonly<Record<string, number>>;
+  /** What became of the records of each stage and partition (L1). */
+  readonly ledger: LedgerSummary;
   readonly snapshots: CheckpointStatistics;
   /** Frontier below which windows are complete, epoch ms or null, by window stage. */
   readonly closedUpTo: Readonly<Record<string, number | null>>;
@@ -64,13 +67,14 @@ export function summarize(result: {
     elapsedMs,
     usage,
     records: total(tally.records) - before.records,
-    filtered: filteredOf(plan, tally, 'record'),
-    havingFiltered: filteredOf(plan, tally, 'window'),
+    filtered: filteredIn(tally.rows),
+    havingFiltered: filteredIn(tally.groups),
     duplicates: total(tally.duplicates),
     late: counts.reduce((sum, { late, lateIdle }) => sum + late + lateIdle, 0),
     latePartial: counts.reduce((sum, { latePartial }) => sum + latePartial, 0),
     deadLetters: Object.fromEntries(tally.letters),
     rows: Object.fromEntries(plan.sinks.map(({ name }) => [name, tally.written.get(name) ?? 0])),
+    ledger: ledgerOf(plan, tally),
     snapshots: statistics,
     closedUpTo: Object.fromEntries(
       windows.map(({ node, store }) => [
@@ -97,7 +101,5 @@ function gracesOf(plan: Plan, node: WindowNode): number {
 }
 
 /** Rows that stages filtered; what a sink's own `where` left out has reached other sinks. */
-const filteredOf = ({ stages }: Plan, { rows }: Tally, kind: 'record' | 'window'): number =>
-  stages
-    .filter((stage) => stage.kind === kind)
-    .reduce((sum, { name }) => sum + (rows.get(name)?.filtered ?? 0), 0);
+const filteredIn = (family: Tally['rows']): number =>
+  family.values().reduce((sum, { filtered }) => sum + filtered, 0);

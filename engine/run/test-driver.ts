@@ -12,6 +12,7 @@ import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { buildGraph } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import type { Frame, PoolPort, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
+import { type Ledgered, checkLedger } from '../graph/residue.ts';
 import { openTally } from '../graph/tally.ts';
 import { withCarries } from '../plan/carried.ts';
 import type { Connector, Plan, SinkNode, SourceNode } from '../plan/planner.ts';
@@ -29,6 +30,8 @@ export interface Driven {
   /** By name; a stage stands before a sink of the same name. */
   readonly outputs: ReadonlyMap<string, DrivenRows>;
   readonly letters: readonly DeadLetter[];
+  /** Where every record went (L1), and the plan as it was run. */
+  readonly ledger: Ledgered;
 }
 
 const memory: Connector = { kind: 'memory', config: {}, connection: null };
@@ -36,7 +39,10 @@ const memory: Connector = { kind: 'memory', config: {}, connection: null };
 /** Raw bytes and rows under way at most; tests hold a fraction of it. */
 const LEDGER_BYTES = 1 << 28;
 
-/** Runs a plan, its tables filled in, over rows by source. Throws what would end a run. */
+/**
+ * Runs a plan, its tables filled in, over rows by source. Throws what would end a run, a ledger that
+ * does not add up among it.
+ */
 export async function drivePlan(
   tested: Plan,
   given: Readonly<Record<string, readonly TestValues[]>>,
@@ -50,10 +56,11 @@ export async function drivePlan(
     return sinkOf(rows);
   });
   const ports = plan.sources.map((node) => portOf(node, given[node.name] ?? []));
-  const runtimes = openRuntimes(plan, ports);
+  const { windows, dedups, ...runtimes } = openRuntimes(plan, ports);
+  const tally = openTally();
   const graph$ = buildGraph({
     ...{ plan, sinks, pool: poolOf(plan) },
-    ...{ windows: runtimes.windows, dedups: runtimes.dedups },
+    ...{ windows, dedups },
     sources: runtimes.sources.map((source) => ({
       ...source,
       events$: concat(source.port.open(source.positions), of({ kind: 'finished' as const })),
@@ -65,12 +72,14 @@ export async function drivePlan(
     },
     ledger: openLedger(LEDGER_BYTES),
     acks: new Acknowledgements(),
-    tally: openTally(),
+    tally,
     durable: () => Promise.resolve(),
     onLetters: () => undefined,
   });
   await lastValueFrom(graph$, { defaultValue: null });
-  return { outputs, letters };
+  const ledger = { plan, tally, windows };
+  checkLedger(ledger);
+  return { outputs, letters, ledger };
 }
 
 /** The plan with sources of lines that end, and a sink behind every stage. */

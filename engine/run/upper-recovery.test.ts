@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyLogs } from '../graph/scenario.fixture.ts';
+import { residuesOf } from '../graph/residue.ts';
 import { rowCounts, windowCounts } from '../graph/tally.ts';
 import { upperOracle, upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
@@ -8,8 +9,9 @@ import { Durable, randomOf } from './crash-durable.fixture.ts';
 import type { Life } from './crash-world.fixture.ts';
 
 /** L1 over all lives: what comes out of a stage goes into the one below it. */
-function expectBalanced({ parts: { tally, acks, ledger } }: Life): void {
-  const busy = rowCounts(tally, 'busy');
+function expectBalanced({ parts: { plan, tally, windows, acks, ledger } }: Life): void {
+  expect(residuesOf(plan, tally, windows)).toEqual([]);
+  const busy = rowCounts(tally.rows, 'busy');
   expect(busy.in).toBe(windowCounts(tally, 'tens').emitted);
   expect(busy.in).toBe(busy.out + busy.filtered + busy.failed);
   expect(windowCounts(tally, 'slides').merged).toBe(busy.out);
@@ -33,7 +35,7 @@ describe('windows over windows', () => {
         const expected = upperOracle(logs);
         expect(durable.rows).toEqual(expected.rows);
         expect(durable.conflicts).toEqual([]);
-        expect(rowCounts(life.parts.tally, 'busy').failed).toBe(expected.failed);
+        expect(rowCounts(life.parts.tally.rows, 'busy').failed).toBe(expected.failed);
         expectBalanced(life);
       }),
       { numRuns: 150 },

@@ -128,6 +128,22 @@ describe('pipelines/weather.yaml without servers', () => {
     expect(cities.size).toBe(12);
   });
 
+  it('L1: accounts for the records of each stage and partition', async () => {
+    const sizes = input.map(({ length }) => length);
+    const { stages, partitions } = first.summary.ledger;
+    const all = sizes.reduce((sum, size) => sum + size);
+    expect(stages).toEqual([
+      { stage: 'felt', in: all, counts: { out: all } },
+      { stage: 'ten_minutes', in: all, counts: { merged: all, rows: 12 * 6 * 24 } },
+      { stage: 'last_hour', in: all, counts: { merged: all, rows: firstRows.lastHour.length } },
+    ]);
+    expect(partitions.map(({ records }) => records)).toEqual(sizes);
+    const status = await project.engine('status', 'weather', '--json');
+    expect(JSON.parse(status.lines[0] ?? '')).toMatchObject({
+      partitions: sizes.map((records, partition) => ({ partition, counts: { records } })),
+    });
+  });
+
   it('tells its status afterwards, and that nothing runs any more', async () => {
     const status = await project.engine('status', 'weather', '--json');
     expect(JSON.parse(status.lines[0] ?? '')).toMatchObject({

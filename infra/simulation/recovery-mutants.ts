@@ -84,6 +84,34 @@ export const recoveryMutants: readonly Mutant[] = [
     'return tallyFromJson({});',
   ),
   one(
+    'records that are late are not counted',
+    'L1',
+    'engine/graph/window-flow.ts',
+    'counts.late += merge.late;',
+    '',
+  ),
+  one(
+    'records that are left out below a dedup are not counted',
+    'L1',
+    'engine/graph/dedup-branch.ts',
+    'counts.filtered += after.filtered;',
+    '',
+  ),
+  one(
+    'windows that were condemned count their records once more',
+    'L1',
+    'engine/core/window/merge.ts',
+    'size * (windows - final)',
+    'size * (windows - own)',
+  ),
+  one(
+    'a restart forgets the letters that were acknowledged',
+    'L1',
+    'engine/graph/tally-json.ts',
+    ', reported: tally.letters',
+    '',
+  ),
+  one(
     'a restart forgets what dedups have seen',
     'R1',
     'engine/run/state.ts',
@@ -135,7 +163,7 @@ export const recoveryMutants: readonly Mutant[] = [
   one(
     'a snapshot counts what comes after it',
     'L1',
-    'engine/graph/tally.ts',
+    'engine/graph/tally-json.ts',
     "[name, typeof value === 'object' ? { ...value } : value]",
     '[name, value]',
   ),

@@ -45,6 +45,8 @@ describe('the simulation', () => {
       'tens: too much "a" 0 2 14',
       'tens_file: missing "a" 0 1 7',
       'rows: too much "b" 1 8',
+      'residue at readings: 2 records but 1 in its partitions',
+      'residue at first: 1 in but 2 out of readings',
       'records: 2 instead of 1',
     ]);
   });

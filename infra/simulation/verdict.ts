@@ -1,4 +1,5 @@
 /** What is wrong after a schedule: rows, letters and counters against the oracle. */
+import { residuesOf } from '../../engine/graph/residue.ts';
 import { total, windowCounts } from '../../engine/graph/tally.ts';
 import { type StreamOutcome, type StreamRecord, streamOutcome } from '../oracles/stream.ts';
 import type { Performance } from './perform.ts';
@@ -56,7 +57,7 @@ function ledgerFaults(
   expected: StreamOutcome,
   { durable, life }: Performance,
 ): string[] {
-  const { tally, acks, ledger } = life.parts;
+  const { plan, tally, windows, acks, ledger } = life.parts;
   const all = durable.logs.flat();
   const sizeOf = (...kinds: readonly StreamRecord['kind'][]): number =>
     all.filter(({ kind }) => kinds.includes(kind)).length;
@@ -67,6 +68,7 @@ function ledgerFaults(
     is === wanted ? [] : [`${what}: ${is} instead of ${wanted}`];
   const late = lettersOf('LATE');
   return [
+    ...residuesOf(plan, tally, windows).map(({ at, text }) => `residue at ${at}: ${text}`),
     ...equal('records', total(tally.records), all.length - sizeOf('gap', 'tombstone')),
     ...equal('tombstones', total(tally.tombstones), sizeOf('tombstone')),
     ...equal('duplicates', total(tally.duplicates), expected.duplicates),

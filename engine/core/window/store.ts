@@ -46,6 +46,9 @@ export interface StoreSnapshot {
   release(): void;
 }
 
+/** Rows that are counted are made in portions, so that they take no memory together. */
+const ROWS_AT_ONCE = 5_000;
+
 /** The window store. All instants are epoch ms. */
 export class WindowStore {
   readonly #plan: WindowPlan;
@@ -173,12 +176,12 @@ export class WindowStore {
    * nothing changes (R7).
    */
   openProvisional(more: readonly PartialColumns[] = []): ClosedWindows {
-    return this.#closeCopy(more).rows;
+    return this.#closeCopy(Infinity, more).rows;
   }
 
-  /** Groups and contributions of the windows that are still open. Costs as `openProvisional`. */
+  /** Groups and contributions of the windows that are still open. Takes the time of closing them. */
   openGroups(): GroupCount {
-    const { after } = this.#closeCopy();
+    const { after } = this.#closeCopy(ROWS_AT_ONCE);
     const groups = (counters: WindowCounters): number =>
       counters.emitted.groups + counters.failed.groups + counters.partialStart.groups;
     const contributions = (counters: WindowCounters): number =>
@@ -219,13 +222,17 @@ export class WindowStore {
     this.#stacks.rebuild(this.#panes, this.#stacks.frontUntil, this.#stacks.backUntil);
   }
 
-  /** Closes all windows of a copy that shares the tables. */
-  #closeCopy(more: readonly PartialColumns[] = []): { rows: ClosedWindows; after: WindowCounters } {
+  /** Closes all windows of a copy that shares the tables; the rows are the last at most `maxRows`. */
+  #closeCopy(
+    maxRows: number,
+    more: readonly PartialColumns[] = [],
+  ): { rows: ClosedWindows; after: WindowCounters } {
     const shared = sharePanes(this.#panes.panes, [this.#stacks.back]);
     const copy = new WindowStore(this.#plan, this.#order);
     copy.#adopt(this.#state(), shared.panes, this.#stacks.fork());
     for (const table of more) copy.merge(table, -Infinity);
-    const rows = copy.close(Infinity);
+    let rows = copy.close(Infinity, maxRows);
+    while (rows.more) rows = copy.close(Infinity, maxRows);
     shared.release();
     return { rows, after: copy.counters };
   }

@@ -16,6 +16,8 @@ export class Locator {
   readonly places: Places;
   /** Where `null` stands in place of an object that may hold fields. */
   readonly nulls: number[] = [];
+  /** Where objects begin that may hold fields, whether this record's do or not. */
+  readonly objects: number[] = [];
   /** 0, or a reason code if something other than an object or null is in the field's way. */
   readonly #blocked: Float64Array;
   readonly #root: PathNode;
@@ -35,6 +37,7 @@ export class Locator {
     this.#from = from;
     this.#to = to;
     this.nulls.length = 0;
+    this.objects.length = 0;
     this.places.start.fill(ABSENT);
     this.#blocked.fill(0);
     if (
@@ -65,6 +68,7 @@ export class Locator {
   #object(node: PathNode, p: number, depth: number): number {
     const bytes = this.#bytes;
     const to = this.#to;
+    this.objects.push(p - 1);
     p = skipSpace(bytes, p, to);
     if (p < to && bytes[p] === 0x7d /* } */) return p + 1;
     for (;;) {

@@ -129,6 +129,28 @@ describe('ShapeLearner', () => {
     expect(objects.knows('{"a":{"new":{}},"city":"x"}')).toBe(true);
   });
 
+  it('never takes an object that may hold fields as one, though it holds none', () => {
+    const { knows, found } = open();
+    for (let n = 0; n < 3000; n++) {
+      knows(`{"main":{"k${String(n)}":1},"a":{"k${String(n)}":1}}`);
+      knows('{}');
+    }
+    const records = [
+      '{"main":{"temp":3},"a":{"k0":1}}',
+      '{"city":"Metz"}',
+      '{"a":{},"city":"Metz"}',
+    ];
+    const places = records.map((record) => {
+      knows(record);
+      return found(record);
+    });
+    expect(places).toEqual([
+      ['', '3'],
+      ['"Metz"', ''],
+      ['"Metz"', ''],
+    ]);
+  });
+
   it('rests where no shape recurs, and tries again', () => {
     const { knows, learner } = open();
     let n = 0;

@@ -44,7 +44,7 @@ export function stepsOf(
       const isKey = bytes[skipSpace(bytes, after, to)] === 0x3a; /* : */
       if (isKey) p = after;
       else addStep(p + 1, TEXT_SLOT, after, field);
-    } else if (isOpaque(byte, grain) && !holdsField(found, p, skipContainer(bytes, p, to))) {
+    } else if (isOpaque(byte, grain) && !mayHoldField(found, p, skipContainer(bytes, p, to))) {
       addStep(p, CONTAINER_SLOT, skipContainer(bytes, p, to), field);
     } else if (SCALAR[byte] === 1) {
       if (found.nulls.includes(p)) p += 4;
@@ -61,7 +61,11 @@ const isOpaque = (byte: number, grain: number): boolean =>
   (byte === 0x5b /* [ */ && grain >= GRAIN.arrays) ||
   (byte === 0x7b /* { */ && grain >= GRAIN.containers);
 
-/** Whether bytes[from, to) holds a field, or a null that must stay what it is. */
-const holdsField = (found: Locator, from: number, to: number): boolean =>
-  found.places.start.some((at) => at >= from && at < to) ||
-  found.nulls.some((at) => at >= from && at < to);
+/**
+ * Whether bytes[from, to) holds a field, or an object or null where fields may be: another record
+ * that is like this one elsewhere may have them.
+ */
+const mayHoldField = (found: Locator, from: number, to: number): boolean =>
+  [found.places.start, found.objects, found.nulls].some((places) =>
+    places.some((at) => at >= from && at < to),
+  );

@@ -31,6 +31,26 @@ describe('columns of a source', () => {
     expect(columns.map(({ nullable }) => nullable)).toEqual([true, false]);
   });
 
+  test.each([
+    ['{ a: double, b: { path: a, type: string } }', 'a reads a already'],
+    [
+      '{ main: double, t: { path: main.temp, type: double } }',
+      'main reads main, which holds main.temp',
+    ],
+    [
+      '{ t: { path: main.temp, type: double }, main: double }',
+      't reads main.temp, which is in main',
+    ],
+  ])('that meet in a record are refused: %s', (schema, message) => {
+    expect(found(source(schema, ''))).toEqual([`same-path: ${message}`]);
+  });
+
+  test('may be named like what another reads', () => {
+    expect(
+      found(source('{ a: { path: b, type: double }, b: { path: a, type: double } }', '')),
+    ).toEqual([]);
+  });
+
   test('the watermark is the four durations and nothing else', () => {
     const node = nodeOf(source('{ t: double }', 'watermark: { out_of_order: 3s }', topic));
     expect(node.watermark).toEqual({

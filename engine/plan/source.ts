@@ -2,6 +2,7 @@
 import { compilePattern } from '../core/time/pattern.ts';
 import type { EventTimeSpec, FieldSpec, SourceSpec } from '../spec/spec.ts';
 import type { Building } from './build.ts';
+import { checkPaths } from './check-paths.ts';
 import { checkColumn } from './column.ts';
 import type {
   EventTimePlan,
@@ -23,8 +24,9 @@ export function planSource(spec: SourceSpec, building: Building): SourceNode | n
   const stage = building.stageOf('source', connector.keyword);
   const planned = stage.plan(connector.args, building.context([...path, connector.keyword]));
   const eventTime = planEventTime(spec, columns, building);
-  if (planned === null || eventTime === null) return null;
   const fields = schema.map(fieldOf);
+  checkPaths(spec, fields, building.report);
+  if (planned === null || eventTime === null) return null;
   const watermark = watermarkOf(spec);
   return { kind: 'source', name, ...planned, format, columns, fields, eventTime, watermark };
 }

@@ -45,6 +45,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['path-outside', 'A path may lead out of the project.'],
   ['unsupported-version', 'The definition is written in another version of the language.'],
   ['unknown-type', 'A column or cast names a type that does not exist.'],
+  ['same-path', 'Two columns read the same value of a record, or one what holds the other.'],
   ['metadata-type', 'A metadata column is declared with another type than it has.'],
   ['not-yet', 'A part of the language is not in this version.'],
   // Connectors, stages, connections.

@@ -20,6 +20,7 @@ const steps: readonly (readonly [name: string, command: readonly string[]])[] = 
   ['dead code', npm('deadcode')],
   ['tracked files', npm('files')],
   ['unit tests, golden plans, generated files', suite('unit')],
+  ['random expressions, records, names and mutations', npm('fuzz')],
   ['simulation', npm('simulate')],
   ['mutants of the engine', [...npm('simulate'), '--', '--mutants']],
   ['integration tests', suite('integration')],

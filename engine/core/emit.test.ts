@@ -12,6 +12,7 @@ import type { TypedExpression } from './expression/types.ts';
 import { compileOperations } from './operation/compile.ts';
 import type { Kernel, Operation, WholeKernel } from './operation/kernel.ts';
 import { kernels } from './operation/registry.ts';
+import { cases } from '../fuzz.fixture.ts';
 
 const TYPES: readonly ColumnType[] = [
   'bool',
@@ -81,7 +82,7 @@ describe('generated code does what the oracle does', () => {
           agree(operations, values, frameOf(COLUMNS, values, strings));
         },
       );
-      fc.assert(property, { numRuns: 200 });
+      fc.assert(property, { numRuns: cases({ share: 200, all: 11_000 }) });
     });
   }
 
@@ -90,7 +91,7 @@ describe('generated code does what the oracle does', () => {
       const operations = [{ operation: 'where', args: { predicate: compiled(text) } }];
       agree(operations, values, frameOf(COLUMNS, values, 'bytes'));
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: cases({ share: 300, all: 12_000 }) });
   });
 
   test('for random chains of where and set, each reading what was set before', () => {
@@ -117,7 +118,7 @@ describe('generated code does what the oracle does', () => {
       });
       agree(operations, values, frameOf(COLUMNS, values, 'bytes'));
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: cases({ share: 300, all: 12_000 }) });
   });
 });
 

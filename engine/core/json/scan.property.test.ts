@@ -5,6 +5,7 @@ import type { Field, Projection } from './projection.ts';
 import { compileScan } from './scan.ts';
 import { expectedRow, rowFrom } from './scan.fixture.ts';
 import { cellOf } from '../batch.ts';
+import { cases } from '../../fuzz.fixture.ts';
 
 const KEYS = ['a', 'b', 'ab', 'main', 'é', '__proto__', 'a\tb', 'toString', ''];
 const TYPES: Field['type'][] = ['bool', 'int', 'long', 'float', 'double', 'string', 'timestamp'];
@@ -220,13 +221,36 @@ function agree(records: readonly Uint8Array[], projection: Projection, atOnce: n
 /** How many records are read in one call. */
 const calls = fc.constantFrom(1, 2, 7, 64);
 
+/** Records of one run, a fifth of them damaged. */
+const EACH = 50;
+
 const modes = ['read', 'full'] as const;
-/** Runs of each property; more by hand after a change: they find the rare cases. */
-const RUNS = Number(process.env['SCAN_FUZZ_RUNS'] ?? 300);
+const RUNS = cases({ share: 300, all: 1000 });
 /** Shrinking a failure may go on for long. */
 const LIMIT_MS = RUNS * 40;
 
 describe.each(modes)('validate: %s', (validate) => {
+  it('reads random records as JSON.parse does, each another', () => {
+    const runs = fields.chain((wanted) =>
+      fc.tuple(
+        fc.constant(wanted),
+        fc.array(record(wanted), { minLength: EACH, maxLength: EACH }),
+        fc.array(damage, { minLength: EACH / 5, maxLength: EACH / 5 }),
+        calls,
+      ),
+    );
+    fc.assert(
+      fc.property(runs, ([wanted, records, damages, atOnce]) => {
+        const some = records.map((one, i) => {
+          const broken = damages[i];
+          return broken === undefined ? one : damaged(one, broken);
+        });
+        agree(some, { fields: wanted, validate }, atOnce);
+      }),
+      { numRuns: cases({ share: 20, all: (validate === 'read' ? 70_000 : 30_000) / EACH }) },
+    );
+  });
+
   it('reads from single records what JSON.parse gives, and refuses broken ones', () => {
     const runs = fields.chain((wanted) =>
       fc.tuple(

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openColumns } from '../columns.ts';
+import { cases as casesTried } from '../../../fuzz.fixture.ts';
 import type { Field } from '../projection.ts';
 import { expectedRow, rowFrom } from '../scan.fixture.ts';
 import { compileScan, type Scan } from '../scan.ts';
@@ -166,7 +167,7 @@ describe('records of a known shape', () => {
         const scan = compileScan({ fields: fieldsOf(one), validate: 'read' });
         agree(scan, recordsOf(one), atOnce);
       }),
-      { numRuns: Number(process.env['SCAN_FUZZ_RUNS'] ?? 300) },
+      { numRuns: casesTried({ share: 300, all: 1500 }) },
     );
   });
 

@@ -49,6 +49,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/query.ts'),
   },
   {
+    name: 'dead-letters',
+    summary: 'list records that could not be used, and send them again',
+    load: () => import('./commands/dead-letters.ts'),
+  },
+  {
     name: 'verify',
     summary: 'compare the rows of a stream with those of its archive',
     load: () => import('./commands/verify.ts'),

@@ -1,10 +1,10 @@
 /** `engine tail`: records of a topic, for people and for pipes. */
-import { isUtf8 } from 'node:buffer';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatIso } from '../core/time/civil.ts';
 import type { PartitionEnds } from '../io/kafka/admin.ts';
 import type { TopicRecord } from '../io/kafka/topic-reader.ts';
 import { type BrokerFlags, withBrokers } from './kafka-brokers.ts';
+import { bytesMember, printable, readable } from './readable-text.ts';
 import { type TopicView, topicViewOf } from './topic-view.ts';
 
 type From = 'earliest' | 'latest' | number;
@@ -102,38 +102,21 @@ export function recordLine(record: TopicRecord): string {
   const parts = [
     `${partition}@${offset}`,
     formatIso(timestamp),
-    key === null ? '–' : textOf(key),
+    key === null ? '–' : readable(key),
     ...headers.map(([name, text]) => `${name}=${printable(text)}`),
-    value === null ? '(deleted)' : textOf(value),
+    value === null ? '(deleted)' : readable(value),
   ];
   return `${parts.join('  ')}\n`;
 }
-
-const textOf = (bytes: Buffer): string =>
-  isUtf8(bytes) ? printable(bytes.toString('utf8')) : `base64:${bytes.toString('base64')}`;
-
-/** Control characters as escapes: what a stranger wrote must not steer the terminal. */
-const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (char) => {
-    if (char === '\n') return '\\n';
-    if (char === '\t') return '\\t';
-    return `\\u${char.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;
-  });
 
 /** A record as one line of JSON; bytes that are no text as base64, with `_base64` in the name. */
 export function recordJson(record: TopicRecord): string {
   const { partition, offset, timestamp, key, value, headers } = record;
   const object = {
     ...{ partition, offset, timestamp: formatIso(timestamp) },
-    ...member('key', key),
+    ...bytesMember('key', key),
     ...(headers.length === 0 ? {} : { headers }),
-    ...member('value', value),
+    ...bytesMember('value', value),
   };
   return `${JSON.stringify(object)}\n`;
-}
-
-function member(name: string, bytes: Buffer | null): Record<string, string | null> {
-  if (bytes === null) return { [name]: null };
-  if (isUtf8(bytes)) return { [name]: bytes.toString('utf8') };
-  return { [`${name}_base64`]: bytes.toString('base64') };
 }

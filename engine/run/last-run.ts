@@ -28,6 +28,8 @@ export interface LastRun {
   /** Path of the definition, as it was given. */
   readonly file: string;
   readonly sinks: readonly LastRunSink[];
+  /** Where its dead letters are; records of older versions do not say. */
+  readonly deadLetters?: Connector;
   /** True when windows that were still open were written (R7). */
   readonly provisional: boolean;
 }
@@ -50,7 +52,8 @@ export function lastRunOf(
       window: windowOf(plan, sink.input, summary),
     };
   });
-  return { pipeline: plan.name, file, sinks, provisional: summary.provisional };
+  const deadLetters = withoutSecrets(plan.errors.deadLetter);
+  return { pipeline: plan.name, file, sinks, deadLetters, provisional: summary.provisional };
 }
 
 /** Writes the record of pipelines that ran together. */

@@ -9,7 +9,7 @@ import type { StoreHeader } from '../core/window/snapshot.ts';
 import { tallyFromJson } from '../graph/tally-json.ts';
 import { SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
 import type { Plan } from '../plan/planner.ts';
-import { pipelineDirectory } from './parts.ts';
+import { misfitOf, pipelineDirectory } from './parts.ts';
 import type { SnapshotHeader } from './state.ts';
 
 /** How far a window stage has got. Instants in epoch ms; ±Infinity are allowed. */
@@ -41,6 +41,17 @@ export async function readLastState(
       return [[stage, { closedUpToMs: closedFrontier, startsAtMs: startsAt, lateIdle }] as const];
     }),
   );
+}
+
+/**
+ * Whether the newest snapshot of a pipeline fits it no more, so that the next run has to start over
+ * (R3); false when there is none. Throws EngineError ENG_STATE_CORRUPT.
+ */
+export async function hasChanged(plan: Plan, project: string): Promise<boolean> {
+  const directory = await newestDirectory(pipelineDirectory(plan, project));
+  const content = directory === null ? null : await new SnapshotStore(directory).readNewest();
+  if (content === null) return false;
+  return misfitOf(plan, content.header as SnapshotHeader) !== null;
 }
 
 const isStore = ({ part }: { readonly part: string }): boolean => part === 'store';

@@ -110,7 +110,7 @@ export async function openSnapshots(
 }
 
 /** Why a run cannot go on from a snapshot; null when it can. */
-function misfitOf(plan: Plan, header: SnapshotHeader): string | null {
+export function misfitOf(plan: Plan, header: SnapshotHeader): string | null {
   if (header.format !== STATE_FORMAT) {
     return `the saved state of ${plan.name} was written by another version (format ${header.format}, this is ${STATE_FORMAT})`;
   }

@@ -1,5 +1,6 @@
 /** Rows that a server refused for their content become dead letters. */
-import { buildRowJson } from '../core/row-json.ts';
+import { type Column, type RowBatch, cellOf } from '../core/batch.ts';
+import { buildRowJson, cellJson } from '../core/row-json.ts';
 import type { Acknowledgements } from '../graph/acknowledgements.ts';
 import type { DeadLetterPort, RefusedRow } from '../graph/ports.ts';
 import { type Tally, countLetters, countReported } from '../graph/tally.ts';
@@ -18,7 +19,9 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
   return {
     open: (port) => (place = port),
     write(name, rows) {
-      const json = buildRowJson(plan.sinks.find((sink) => sink.name === name)?.columns ?? []);
+      const { columns = [], input = '' } = plan.sinks.find((sink) => sink.name === name) ?? {};
+      const json = buildRowJson(columns);
+      const keyOf = buildKey(columns, identityOf(plan, input));
       const letters = rows.map(({ batch, row, reason }): DeadLetter => {
         const { origin } = batch;
         const records = origin.kind === 'records' ? origin : null;
@@ -30,7 +33,8 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
           partition: records?.partition ?? -1,
           offset: records?.offsets[row] ?? -1,
           timestamp: null,
-          key: null,
+          // What the id of a row that has no offset is made of (R6).
+          key: records === null ? new TextEncoder().encode(keyOf(batch, row)) : null,
           value: new TextEncoder().encode(json(batch, row)),
         };
       });
@@ -43,5 +47,30 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
         acknowledge();
       });
     },
+  };
+}
+
+/** Columns that identify the rows of the window stage above; none for rows of records. */
+function identityOf(plan: Plan, input: string): readonly string[] {
+  const stage = plan.stages.find(({ name }) => name === input);
+  if (stage === undefined) return [];
+  if (stage.kind === 'record') return identityOf(plan, stage.input);
+  return [...stage.keys.map(({ name }) => name), 'window_start'];
+}
+
+/** The JSON array of a row's cells in the columns named, as far as the sink has them. */
+function buildKey(
+  columns: readonly Column[],
+  identity: readonly string[],
+): (batch: RowBatch, row: number) => string {
+  const keys = columns.flatMap(({ name, type }, at) =>
+    identity.includes(name) ? [{ type, at }] : [],
+  );
+  return ({ vectors }, row) => {
+    const cells = keys.map(({ type, at }) => {
+      const vector = vectors[at];
+      return cellJson(type, vector === undefined ? null : cellOf(vector, row));
+    });
+    return `[${cells.join(',')}]`;
   };
 }

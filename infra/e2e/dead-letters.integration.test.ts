@@ -255,3 +255,39 @@ describe('stop_when', () => {
     expect(failed.stderr).toMatch(/readings partition 0 offset 1\b/);
   });
 });
+
+// Last, since it adds to the topic. Letters of the pipelines above lie in the same topic.
+describe('engine dead-letters', () => {
+  it('lists the letters of the pipeline with their bytes, newest first', async () => {
+    const { lines } = await project.engine('dead-letters', '-f', 'letters.yaml', '--json');
+    const listed = lines.map((line) => JSON.parse(line) as { id: string; offset: number });
+    const ids = letters.map(({ headers }) => headers.get('engine-id'));
+    expect(listed.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    const [broken] = listed.filter(({ offset }) => offset === 1);
+    expect(broken).toMatchObject({ code: 'DECODE', key: 'k1', value_base64: '//4AeyI=' });
+  });
+
+  it('--retry sends records with their bytes, key, partition and time, but not what is late', async () => {
+    const { lines } = await project.engine(
+      ...['dead-letters', '-f', 'letters.yaml', '--retry', '--json'],
+    );
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      sent: [{ source: 'readings', letters: bad.length }],
+      left: [{ letters: 1, reason: expect.stringMatching(/^are late/) as unknown }],
+    });
+    const all = await readTopic(name);
+    const again = all.filter(({ headers }) => headers.has('engine-retry-of'));
+    expect(again).toHaveLength(bad.length);
+    for (const { key, value, timestamp, partition, headers } of again) {
+      const [, , , , offset] = JSON.parse(headers.get('engine-retry-of') ?? '') as unknown[];
+      const original = all.find((one) => one.partition === partition && one.offset === offset);
+      expect({ key, value, timestamp }).toEqual({
+        ...{ key: original?.key, value: original?.value, timestamp: original?.timestamp },
+      });
+    }
+    const run = await project.engine('run', 'letters.yaml', '--until', 'end', '--json');
+    expect(run.summary).toMatchObject({ records: bad.length, resumed: true });
+    const letter = new Map(Object.entries(run.summary.deadLetters));
+    expect(letter.values().reduce((sum, count) => sum + count)).toBe(2 * bad.length + 1);
+  });
+});

@@ -43,4 +43,15 @@ describe('a dead letter as JSON', () => {
     expect(ids[2]).not.toBe(ids[0]);
     expect(letterId('weather', letter({ stage: 'ten_minutes' }))).not.toBe(ids[0]);
   });
+
+  it('R6: has an id of its own for each row of a window, which has no place in a log', () => {
+    const row = (city: string): Partial<DeadLetter> => ({
+      ...{ partition: -1, offset: -1, key: Buffer.from(`["${city}","2024-03-28T00:00:00Z"]`) },
+    });
+    const [brest, again, lille] = ['Brest', 'Brest', 'Lille'].map((city) =>
+      letterId('weather', letter(row(city))),
+    );
+    expect(again).toBe(brest);
+    expect(lille).not.toBe(brest);
+  });
 });

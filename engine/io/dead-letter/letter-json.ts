@@ -4,10 +4,15 @@ import type { DeadLetter } from '../../../workers/protocol.ts';
 
 /**
  * The deterministic id of a letter (R6): a JSON array of pipeline, stage, source, partition and
- * offset. A letter that is written again after a crash carries the same one.
+ * offset; for the row of a window of its key (group and window_start) in the place of the last two. A
+ * letter that is written again after a crash carries the same one.
  */
-export const letterId = (pipeline: string, letter: DeadLetter): string =>
-  JSON.stringify([pipeline, letter.stage, letter.source, letter.partition, letter.offset]);
+export function letterId(pipeline: string, letter: DeadLetter): string {
+  const { stage, source, partition, offset, key } = letter;
+  const head = [pipeline, stage, source];
+  if (partition >= 0) return JSON.stringify([...head, partition, offset]);
+  return JSON.stringify([...head, new TextDecoder().decode(key ?? letter.value)]);
+}
 
 /**
  * A letter as one JSON object without line breaks: its id, code, reason and origin, the record's bytes

@@ -111,7 +111,7 @@ function buildRecords(
 
 /**
  * Dead letters to a topic, as they are in one of Kafka: the record's own key and value, with headers
- * that say where it came from and why it was not used; in the record's partition. The timestamp is the
+ * that say where it came from and why it was not used; in the record's partition, else the first. The timestamp is the
  * record's or, where it has none, `nowMs()`.
  */
 export function topicLogDeadLetters(
@@ -130,7 +130,8 @@ export function topicLogDeadLetters(
     async write(letters) {
       if (writer === null) throw new EngineError('ENG_RUN_STOPPED', `topic ${topic} is closed`);
       const records = letters.map((letter) => ({
-        partition: letter.partition,
+        // Rows of windows come from none.
+        partition: Math.max(0, letter.partition),
         record: {
           timestamp: letter.timestamp ?? nowMs(),
           key: letter.key,

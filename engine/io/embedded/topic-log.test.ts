@@ -378,4 +378,21 @@ describe('a topic log as a sink', () => {
       ]),
     );
   });
+
+  it('takes dead letters of rows of windows, which have no partition', async () => {
+    const letter: DeadLetter = {
+      ...{ code: 'EXPRESSION', reason: 'total is out of range', stage: 'tens', source: 'tens' },
+      ...{ partition: -1, offset: -1, timestamp: null },
+      ...{ key: Buffer.from('["a","2024-03-28T00:00:00Z"]'), value: Buffer.from('{"k":"a"}') },
+    };
+    const connector = { kind: 'topic_log', config: { topic: TOPIC }, connection: null };
+    const letters = topicLogDeadLetters(connector, recorder().context, directory, () => 77);
+    await letters.open();
+    await letters.write([letter]);
+    await letters.close();
+    const kept = await allRecords();
+    expect(kept.map(({ key }) => Buffer.from(key ?? []).toString())).toEqual([
+      '["a","2024-03-28T00:00:00Z"]',
+    ]);
+  });
 });

@@ -1,0 +1,39 @@
+/** Dead letters for a person and as JSON. */
+import { formatIso } from '../core/time/civil.ts';
+import type { KeptLetter } from '../io/dead-letter/kept-letter.ts';
+import type { LetterCount } from '../run/dead-letters.ts';
+import { bytesMember, printable, readable } from './readable-text.ts';
+import { textTable } from './text-table.ts';
+
+/** Letters by code and stage. */
+export const countsText = (counts: readonly LetterCount[]): string =>
+  textTable(
+    [
+      { title: 'code', align: 'left' },
+      { title: 'stage', align: 'left' },
+      { title: 'letters', align: 'right' },
+    ],
+    counts.map(({ code, stage, letters }) => [code, stage, letters.toLocaleString('en-US')]),
+  );
+
+/** A letter as a few lines: where its record is and what is wrong with it, then its bytes. */
+export function letterText(letter: KeptLetter): string {
+  const { code, stage, source, partition, offset, timestamp, reason, key, value } = letter;
+  const place = partition < 0 ? `row of ${source}` : `${source} ${partition}@${offset}`;
+  const time = timestamp === null ? [] : [formatIso(timestamp)];
+  const head = [place, ...time, code, `at ${stage}: ${printable(reason)}`].join('  ');
+  const lines = [
+    head,
+    ...(key === null ? [] : [`    ${readable(key)}`]),
+    `    ${value === null ? '(too large to be kept)' : readable(value)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A letter as a line of JSON; bytes that are no text as base64, with `_base64` in the name. */
+export function letterLine(letter: KeptLetter): string {
+  const { key, value, timestamp, ...rest } = letter;
+  const time = timestamp === null ? null : formatIso(timestamp);
+  const bytes = { ...bytesMember('key', key), ...bytesMember('value', value) };
+  return `${JSON.stringify({ ...rest, timestamp: time, ...bytes })}\n`;
+}

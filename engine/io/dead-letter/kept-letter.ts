@@ -1,0 +1,67 @@
+/** Dead letters read back from where they are kept. */
+import type { TopicRecord } from '../kafka/topic-reader.ts';
+import { ID_HEADER } from './letter-headers.ts';
+
+/** A dead letter as it was kept. */
+export interface KeptLetter {
+  /** Deterministic (R6): a letter that was written twice has it twice. */
+  readonly id: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly pipeline: string;
+  readonly stage: string;
+  readonly source: string;
+  /** −1 for rows of windows, as the offset. */
+  readonly partition: number;
+  readonly offset: number;
+  /** Of the record, epoch ms; null where it had none. */
+  readonly timestamp: number | null;
+  readonly key: Buffer | null;
+  /** Null for a record that was too large to be kept. */
+  readonly value: Buffer | null;
+}
+
+/** The letter of a line of a file; null for a line that is none, as a crash may leave one. */
+export function letterOfLine(line: string): KeptLetter | null {
+  let json: Readonly<Record<string, unknown>>;
+  try {
+    json = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
+  }
+  if (typeof json['id'] !== 'string' || typeof json['code'] !== 'string') return null;
+  const text = (name: string): string => {
+    const value = json[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const bytes = (name: string): Buffer | null => {
+    const encoded = json[`${name}_base64`];
+    return typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : null;
+  };
+  return {
+    ...{ id: json['id'], code: json['code'], reason: text('reason'), pipeline: text('pipeline') },
+    ...{ stage: text('stage'), source: text('source') },
+    partition: Number(json['partition']),
+    offset: Number(json['offset']),
+    timestamp: typeof json['timestamp'] === 'number' ? json['timestamp'] : null,
+    ...{ key: bytes('key'), value: bytes('value') },
+  };
+}
+
+/** The letter of a record of a topic; null for a record that no engine has written. */
+export function letterOfRecord({ headers, key, value }: TopicRecord): KeptLetter | null {
+  const found = new Map(headers);
+  const id = found.get(ID_HEADER);
+  const code = found.get('engine-code');
+  if (id === undefined || code === undefined) return null;
+  const text = (name: string): string => found.get(`engine-${name}`) ?? '';
+  const time = found.get('engine-timestamp');
+  return {
+    ...{ id, code, reason: text('reason'), pipeline: text('pipeline') },
+    ...{ stage: text('stage'), source: text('source') },
+    partition: Number(text('partition')),
+    offset: Number(text('offset')),
+    timestamp: time === undefined ? null : Number(time),
+    ...{ key, value },
+  };
+}

@@ -94,6 +94,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/up.ts'),
   },
   {
+    name: 'bench',
+    summary: 'measure throughput and latency on this machine',
+    load: () => import('./commands/bench.ts'),
+  },
+  {
     name: 'infra',
     summary: 'start, stop and look at a real Kafka and Cassandra',
     load: () => import('./commands/infra.ts'),

@@ -5,7 +5,7 @@ import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
-import type { DeadLetterPort, SinkContext, SinkPort, SourceEvent } from '../graph/ports.ts';
+import type { DeadLetterPort, Frame, SinkContext, SinkPort, SourceEvent } from '../graph/ports.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
@@ -30,6 +30,8 @@ export interface OpenOptions {
   readonly onNotice: (text: string) => void;
   /** False: readers are not told how far windows are complete, since its tables say so themselves. */
   readonly tellsFrontiers?: boolean;
+  /** Puts something between the graph and a sink, e.g. to measure its acknowledgements. */
+  readonly wrapSink?: (name: string, sink: SinkPort) => SinkPort;
 }
 
 /** Whatever is opened is given to `closers` at once, to be closed in reverse order. */
@@ -123,11 +125,13 @@ function eventsOf(
 ): Observable<SourceEvent | { readonly kind: 'finished' }> {
   return concat(port.open(positions), of({ kind: 'finished' as const })).pipe(
     tap((event) => {
-      if (event.kind === 'frame') meter.begin();
+      if (event.kind === 'frame') meter.read(bytesOf(event.frame));
       if (event.kind === 'notice') onNotice(event.text);
     }),
   );
 }
+
+const bytesOf = ({ slices }: Frame): number => slices.reduce((sum, { length }) => sum + length, 0);
 
 async function openOutputs(
   plan: Plan,
@@ -157,7 +161,9 @@ async function openOutputs(
   );
   scope.closers.push(() => deadLetters.close());
   refusals.open(deadLetters);
-  const sinks = await openSinks(plan, contextOf, project);
+  const opened = await openSinks(plan, contextOf, project);
+  const { wrapSink = (_name: string, sink: SinkPort): SinkPort => sink } = options;
+  const sinks = opened.map((sink, i) => wrapSink(plan.sinks[i]?.name ?? '', sink));
   for (const sink of sinks) scope.closers.push(() => sink.close());
   await Promise.all([
     deadLetters.open(),

@@ -8,23 +8,32 @@ export interface Usage {
   readonly cpuMs: number;
   /** The most memory the process ever had resident. */
   readonly peakRssBytes: number;
+  /** Buffers that sources handed over, e.g. responses of a broker, and the bytes in them. */
+  readonly frames: number;
+  readonly frameBytes: number;
 }
 
 /** Measures one run. */
 export class UsageMeter {
   #begun: { readonly atMs: number; readonly cpu: NodeJS.CpuUsage } | null = null;
 
-  /** The first call starts the clock. */
-  begin(): void {
+  #frames = 0;
+  #frameBytes = 0;
+
+  /** Counts a frame; the first one starts the clock. */
+  read(bytes: number): void {
     this.#begun ??= { atMs: performance.now(), cpu: process.cpuUsage() };
+    this.#frames++;
+    this.#frameBytes += bytes;
   }
 
   /** What it has cost so far. */
   look(): Usage {
     const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    if (this.#begun === null) return { drainMs: 0, cpuMs: 0, peakRssBytes };
+    const counts = { peakRssBytes, frames: this.#frames, frameBytes: this.#frameBytes };
+    if (this.#begun === null) return { drainMs: 0, cpuMs: 0, ...counts };
     const { user, system } = process.cpuUsage(this.#begun.cpu);
     const drainMs = performance.now() - this.#begun.atMs;
-    return { drainMs, cpuMs: (user + system) / 1000, peakRssBytes };
+    return { drainMs, cpuMs: (user + system) / 1000, ...counts };
   }
 }

@@ -10,6 +10,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pyspark } from './peers/set-up.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIRECTORY = join(ROOT, '.engine/bench');
@@ -112,15 +113,6 @@ rows = (spark.read.schema('date timestamp, city string, temperature float, feels
 for row in rows: print(json.dumps(row.asDict()))
 spark.stop()
 `;
-
-/** Makes sure that PySpark is there; the folder its package is in. */
-function pyspark(): string {
-  const target = join(DIRECTORY, 'pyspark');
-  if (!existsSync(join(target, 'pyspark'))) {
-    execFileSync('pip', ['install', '--quiet', '--target', target, 'pyspark==3.5.1']);
-  }
-  return target;
-}
 
 /** Runs a process to its end; wall time is from its start, so it holds what starting costs. */
 async function run(

@@ -40,6 +40,8 @@ const forbidden: readonly Case[] = [
   ['run', 'engine/run/b.ts', 'engine/serve/server.ts'],
   ['run', 'engine/run/c.ts', 'commander'],
   ['serve', 'engine/serve/a.ts', 'engine/io/kafka/source.ts'],
+  ['bench', 'engine/bench/a.ts', 'engine/commands/run.ts'],
+  ['bench', 'engine/bench/b.ts', 'engine/serve/server.ts'],
   ['index', 'engine/index.ts', 'engine/commands/run.ts'],
   ['commands', 'engine/commands/a.ts', 'yaml'],
   ['infra', 'infra/bench/a.ts', 'rxjs'],

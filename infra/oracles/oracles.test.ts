@@ -3,7 +3,6 @@ import { instantOf } from './local-time.ts';
 import { statisticsOf } from './statistics.ts';
 import { weatherRows } from './weather.ts';
 import { type TimedRecord, runWindows, startsOf } from './windows.ts';
-import { workloadRows } from './workload-w.ts';
 
 // The oracles are what everything else is measured by: small cases, worked out by hand.
 
@@ -120,18 +119,5 @@ describe('the weather pipeline', () => {
     expect(rows.felt).toHaveLength(1);
     expect(rows.filtered).toBe(1);
     expect(rows.tenMinutes).toMatchObject([{ n: 1, max_temperature: 60 }]);
-  });
-});
-
-describe('workload W', () => {
-  it('counts by name and minute', () => {
-    const event = (name: string, dt: number, temp: number): string =>
-      JSON.stringify({ name, dt, main: { temp } });
-    const rows = workloadRows([event('a', 59, 1), event('a', 60, 2), event('b', 61, 3)]);
-    expect(rows).toEqual([
-      { name: 'a', window_start: 0, n: 1, avg_temp: 1, var_temp: null, max_temp: 1 },
-      { name: 'a', window_start: 60_000, n: 1, avg_temp: 2, var_temp: null, max_temp: 2 },
-      { name: 'b', window_start: 60_000, n: 1, avg_temp: 3, var_temp: null, max_temp: 3 },
-    ]);
   });
 });

@@ -1,0 +1,51 @@
+/** Where a bench runs: servers from the environment, a project of its own for state and definition. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireClient } from '../io/cassandra/client.ts';
+import { connectionTo } from '../io/kafka/brokers.ts';
+import type { KafkaConnection } from '../io/kafka/client.ts';
+
+/** The keyspace that benches write to and remove again. */
+export const KEYSPACE = 'engine_bench';
+
+/** The servers, and a temporary directory. Remove it with `close`. */
+export interface Bench {
+  readonly connection: KafkaConnection;
+  readonly brokers: string;
+  /** Null where no Cassandra is configured: rows go to SQLite. */
+  readonly contactPoints: string | null;
+  readonly project: string;
+  readonly onNotice: (text: string) => void;
+  readonly close: () => void;
+}
+
+/** Throws EngineError ENG_KAFKA_CONNECT in plain words when no broker is configured. */
+export function openBench(
+  { brokers, contactPoints }: { brokers: string | undefined; contactPoints: string | undefined },
+  onNotice: (text: string) => void,
+): Bench {
+  const connection = connectionTo(brokers);
+  const project = mkdtempSync(join(tmpdir(), 'engine-bench-'));
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
+  return {
+    ...{ connection, project, onNotice, brokers: connection.addresses.join(',') },
+    contactPoints: contactPoints === undefined || contactPoints === '' ? null : contactPoints,
+    close: () => rmSync(project, { recursive: true, force: true }),
+  };
+}
+
+/** Forgets the tables of a run, so that the next one's rows are its own. */
+export async function dropTables({ contactPoints, project, onNotice }: Bench): Promise<void> {
+  rmSync(join(project, '.engine'), { recursive: true, force: true });
+  if (contactPoints === null) return;
+  const options = { local_data_center: 'datacenter1', keyspace: KEYSPACE };
+  const addresses = contactPoints.split(',');
+  const shared = await acquireClient(
+    { name: 'bench', kind: 'cassandra', addresses, options },
+    { signal: new AbortController().signal, onNotice },
+  );
+  await shared.client
+    .execute(`DROP KEYSPACE IF EXISTS ${KEYSPACE}`, [], { readTimeout: 60_000 })
+    .finally(() => shared.release());
+}

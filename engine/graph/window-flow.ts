@@ -21,7 +21,7 @@ import {
 } from 'rxjs';
 import type { Vector } from '../core/batch.ts';
 import type { ClosedWindows } from '../core/window/closed-windows.ts';
-import type { WindowStore } from '../core/window/store.ts';
+import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
@@ -36,7 +36,7 @@ export interface WindowRuntime {
   readonly node: WindowNode;
   /** Index in plan.stages. */
   readonly index: number;
-  readonly store: WindowStore;
+  readonly store: OpenWindows;
   readonly keys: KeySpace;
 }
 

@@ -131,6 +131,12 @@ describe('the estimate of state', () => {
     expect(estimateStateBytes(node('{ sliding: 25s, every: 10s }'), limits, 0)).toBe(100 * 6 * 16);
   });
 
+  test('of sessions is those that may be open at once: a gap apart, at least', () => {
+    const sessions = node('{ session: 10m, max: 1d, grace: 5m }');
+    expect(estimateStateBytes(sessions, limits, 0)).toBe(100 * 3 * 16);
+    expect(estimateStateBytes(sessions, limits, 3_600_000)).toBe(100 * 9 * 16);
+  });
+
   test('of the window over the whole input is one pane, whatever is out of order', () => {
     expect(estimateStateBytes(node('{ whole: true }'), limits, 3_600_000)).toBe(100 * 16);
   });

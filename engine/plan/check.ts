@@ -127,7 +127,7 @@ function reportEndless(fed: readonly WindowNode[], { name }: SourceNode, report:
 
 /**
  * The most state a window stage may hold, in bytes: keys × open panes × bytes of a group. Panes are
- * the pieces that windows share; windows are open from their start until their end, `grace` and
+ * the pieces that windows share, or sessions; windows are open from their start until their end, `grace` and
  * `outOfOrderMs` are over.
  */
 export function estimateStateBytes(
@@ -142,6 +142,8 @@ export function estimateStateBytes(
 
 function openPanes(shape: WindowShape, waitMs: number): number {
   if (shape.kind === 'whole') return 1;
+  // Sessions of a key are a gap apart, at least.
+  if (shape.kind === 'session') return Math.ceil((shape.gapMs + waitMs) / shape.gapMs) + 1;
   const { sizeMs, slideMs } = shape;
   return Math.ceil((sizeMs + waitMs) / greatestCommonDivisor(sizeMs, slideMs)) + 1;
 }

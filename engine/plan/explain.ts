@@ -125,7 +125,10 @@ function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperation
 function partialLines(plan: Plan, stage: WindowNode): string[] {
   const { name, operations, keys, accumulators, results, shape } = stage;
   const aggregates = windowAbove(plan, stage) === null ? 'partial aggregates' : 'aggregates';
-  const group = keys.length === 0 ? 'pane' : `${keys.map((key) => key.name).join(', ')} and pane`;
+  const piece = shape.kind === 'session' ? 'instant' : 'pane';
+  const group = [...keys.map((key) => key.name), '']
+    .join(', ')
+    .replace(/(^|, )$/, (comma) => (comma === '' ? piece : ` and ${piece}`));
   const state = accumulators.map(({ kind }, i) => {
     const read = results.filter(({ accumulator }) => accumulator === i).map((one) => one.name);
     return `${kind} for ${read.join(', ')}`;

@@ -11,9 +11,12 @@ import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planne
 export const columnText = ({ name, type, nullable }: Column): string =>
   `${name} ${type}${nullable ? '' : '!'}`;
 
-/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`, `whole input`. */
+/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`, `session 30m, max 1d`, `whole input`. */
 export function shapeText(shape: WindowShape): string {
   if (shape.kind === 'whole') return 'whole input';
+  if (shape.kind === 'session') {
+    return `session ${formatDuration(shape.gapMs)}, max ${formatDuration(shape.maxMs)}`;
+  }
   const { kind, sizeMs, slideMs, offsetMs, calendar } = shape;
   const every = kind === 'tumbling' ? '' : ` every ${formatDuration(slideMs)}`;
   const offset = offsetMs === 0 ? '' : `, offset ${formatDuration(offsetMs)}`;

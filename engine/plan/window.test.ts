@@ -140,6 +140,26 @@ x: { from: s, window: { ${window} }, aggregate: { n: sum(n) } }`,
     ]);
   });
 
+  test('W6: of sessions has the bounds of any window, and no offset', () => {
+    const { shape, columns, graceMs } = nodeOf(
+      'n: count()',
+      'group_by: [city]',
+      '{ session: 30m, max: 1d, grace: 1m }',
+    );
+    expect(shape).toEqual({ kind: 'session', gapMs: 1_800_000, maxMs: 86_400_000 });
+    expect(graceMs).toBe(60_000);
+    expect(columns.map(({ name }) => name)).toEqual(['city', 'window_start', 'window_end', 'n']);
+    expect(
+      found(stage('n: count()', 'late: drop', '{ session: 30m, max: 1d, offset: 5m }')),
+    ).toEqual([
+      'stray-option: `offset` means nothing here: a session starts with its first record',
+    ]);
+    expect(codesIn(stage('n: count()', 'late: drop', '{ session: 30m }'))).toEqual(['missing-key']);
+    expect(codesIn(stage('n: count()', 'late: drop', '{ tumbling: 30m, max: 1d }'))).toEqual([
+      'stray-option',
+    ]);
+  });
+
   test('takes a having over its results', () => {
     const { after } = nodeOf('n: count()', 'having: n > 10');
     expect(after).toMatchObject([{ operation: 'where', args: { predicate: { name: '>' } } }]);

@@ -59,23 +59,31 @@ function planShape(spec: WindowStageSpec, building: Building): WindowShape | nul
   const { keyword, args } = window;
   const context = building.context(['stages', name, 'window', keyword]);
   const shape = building.stageOf('window', keyword).plan(args, context);
-  if (shape?.kind !== 'whole') return shape === null ? null : { ...shape, offsetMs };
-  reportBoundless(spec, building);
+  if (shape === null) return null;
+  if (shape.kind === 'tumbling' || shape.kind === 'sliding') return { ...shape, offsetMs };
+  reportStray(spec, shape.kind, building);
   return shape;
 }
 
-/** Options that move a start or an end which the window over all input does not have. */
-function reportBoundless(spec: WindowStageSpec, { report }: Building): void {
+/** Options that move what windows of a kind do not have, and why they do not have it. */
+const STRAY: Record<'whole' | 'session', readonly [options: readonly string[], why: string]> = {
+  whole: [['offset', 'grace'], 'the window over the whole input has no start and no end'],
+  session: [['offset'], 'a session starts with its first record'],
+};
+
+function reportStray(spec: WindowStageSpec, kind: keyof typeof STRAY, { report }: Building): void {
+  const [options, why] = STRAY[kind];
   const written = [
     ...(spec.offsetMs === 0 ? [] : ['offset']),
     ...(spec.graceMs === 0 ? [] : ['grace']),
   ];
   for (const option of written) {
+    if (!options.includes(option)) continue;
     report({
       code: 'stray-option',
       path: ['stages', spec.name, 'window', option],
       atKey: true,
-      message: `\`${option}\` means nothing here: the window over the whole input has no start and no end`,
+      message: `\`${option}\` means nothing here: ${why}`,
       hint: 'remove it',
     });
   }

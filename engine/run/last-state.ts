@@ -16,7 +16,7 @@ import type { SnapshotHeader } from './state.ts';
 export interface StageState {
   /** Windows with end + grace at or below it are closed. */
   readonly closedUpToMs: number;
-  /** Windows that begin before it give no rows (R3). */
+  /** Windows that begin before it may lack rows (R3). */
   readonly startsAtMs: number;
   /** Records that came when idleness had closed their window (W4). */
   readonly lateIdle: number;
@@ -38,7 +38,8 @@ export async function readLastState(
       if (header === undefined) return [];
       const { closedFrontier, startsAt } = stateOf(header);
       const lateIdle = counts.get(stage)?.lateIdle ?? 0;
-      return [[stage, { closedUpToMs: closedFrontier, startsAtMs: startsAt, lateIdle }] as const];
+      const startsAtMs = startsAt + leadMs(plan, stage);
+      return [[stage, { closedUpToMs: closedFrontier, startsAtMs, lateIdle }] as const];
     }),
   );
 }
@@ -52,6 +53,13 @@ export async function hasChanged(plan: Plan, project: string): Promise<boolean> 
   const content = directory === null ? null : await new SnapshotStore(directory).readNewest();
   if (content === null) return false;
   return misfitOf(plan, content.header as SnapshotHeader) !== null;
+}
+
+/** How far before its first record a window may have begun: a session less than its gap (R3). */
+function leadMs({ stages }: Plan, stage: string): number {
+  const node = stages.find(({ name }) => name === stage);
+  if (node?.kind !== 'window' || node.shape.kind !== 'session') return 0;
+  return node.shape.gapMs - 1;
 }
 
 const isStore = ({ part }: { readonly part: string }): boolean => part === 'store';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { SourceClock } from '../core/time/watermark.ts';
-import { WindowStore } from '../core/window/store.ts';
+import { openStore } from '../core/window/open-store.ts';
 import { EngineError } from '../errors.ts';
 import { type DedupRuntime, openDedups } from '../graph/dedup-state.ts';
 import { KeySpace } from '../graph/key-space.ts';
@@ -47,7 +47,7 @@ export function openRuntimes(
   const windows = plan.stages.flatMap((node, index): WindowRuntime[] => {
     if (node.kind !== 'window') return [];
     const keys = new KeySpace(index, node.keys);
-    return [{ node, index, keys, store: new WindowStore(node, () => keys.order()) }];
+    return [{ node, index, keys, store: openStore(node, () => keys.order()) }];
   });
   const sources = plan.sources.map((node, index): SourceRuntime => {
     const port = ports[index] as SourcePort;

@@ -98,6 +98,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['window-order', 'A window reads rows of a window that cannot have another after it (W8).'],
   ['dedup-partitions', 'Duplicates in another partition are not found (a warning).'],
   ['slide-too-long', 'Sliding windows would leave rows out.'],
+  ['session-too-long', 'Sessions would be cut more often than their gap.'],
   ['nullable-key', 'A column of a primary key may be null (K1).'],
   ['window-key', 'Rows of several windows would overwrite each other (K1).'],
   ['cassandra-name', 'A column has a name that it cannot have in a table.'],

@@ -13,7 +13,7 @@ interface PlannedPlace {
 const places: readonly PlannedPlace[] = [
   { at: ['sources', '*', 'format'], keys: ['csv', 'avro', 'protobuf'] },
   { at: ['stages', '*'], keys: ['explode', 'join'] },
-  { at: ['stages', '*', 'window'], keys: ['session', 'count', 'max'] },
+  { at: ['stages', '*', 'window'], keys: ['count'] },
   { at: ['errors'], keys: ['sink'] },
 ];
 

@@ -82,6 +82,11 @@ Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows
 start and no end, so its rows are the group columns and the aggregates alone, nothing is late for it, and the key of
 a table holds the group columns only. What it spans can be asked for: \`since: min(date)\`, \`until: max(date)\`.
 
+\`session\` windows are made of the rows themselves: those of a group that follow each other by less than the gap,
+from \`window_start\`, the time of the first, to \`window_end\`, the time of the last plus the gap. A row is late when its
+own time plus \`grace\` is not above the watermark of its partition. Sessions are cut at multiples of \`max\`, where
+their end is cut too; so one that never pauses comes out all the same.
+
 A window may read the rows of a window, also through row-wise stages. Such a row counts at the last millisecond of its
 window (\`window_end\` − 1 ms), whether it was late is over by then, and the window below closes when the one above has
 closed that far. Columns called \`window_start\` and \`window_end\` are those of the row inside aggregates

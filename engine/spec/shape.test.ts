@@ -52,9 +52,9 @@ describe('keys', () => {
       '13:5 not-yet',
       '14:5 not-yet',
     ]);
-    expect(
-      findings(withStage('window: { session: 5m, max: 1h }', 'aggregate: { n: count() }')),
-    ).toEqual(['13:15 not-yet', '13:28 not-yet']);
+    expect(findings(withStage('window: { count: 5 }', 'aggregate: { n: count() }'))).toEqual([
+      '13:15 not-yet',
+    ]);
     expect(
       findings(
         withStage('where: t > 0').replace('from: readings\n    where', 'from: [a, b]\n    where'),

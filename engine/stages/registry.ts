@@ -20,6 +20,7 @@ import { httpPollSource } from './source/http-poll.ts';
 import { kafkaSource } from './source/kafka.ts';
 import { simulateSource } from './source/simulate.ts';
 import { topicLogSource } from './source/topic-log.ts';
+import { session } from './window/session.ts';
 import { sliding } from './window/sliding.ts';
 import { tumbling } from './window/tumbling.ts';
 import { whole } from './window/whole.ts';
@@ -39,6 +40,7 @@ export const registry: readonly Stage[] = [
   omit,
   tumbling,
   sliding,
+  session,
   whole,
   cassandra,
   kafkaSink,

@@ -1,6 +1,7 @@
 /** From the shape in a plan to an assigner. */
 import { openZone } from '../time/zone.ts';
 import { dayGrid, fixedGrid } from './grid.ts';
+import { instants } from './session.ts';
 import { sliding } from './sliding.ts';
 import { tumbling } from './tumbling.ts';
 import { whole } from './whole.ts';
@@ -17,6 +18,7 @@ const FIRST_MONDAY = 4;
  */
 export function openAssigner(shape: WindowShape): WindowAssigner {
   if (shape.kind === 'whole') return whole();
+  if (shape.kind === 'session') return instants();
   const { sizeMs, slideMs, offsetMs, calendar } = shape;
   if (calendar === null) {
     if (sizeMs === slideMs) return tumbling(fixedGrid(sizeMs, offsetMs));

@@ -2,6 +2,7 @@
 import type { AccumulatorState, ResultPlan } from '../aggregate/accumulator.ts';
 import type { Finish } from '../aggregate/aggregate.ts';
 import type { Placed } from '../aggregate/layout.ts';
+import type { StateRows } from '../aggregate/state-rows.ts';
 import { aggregateOf } from '../aggregate/registry.ts';
 import type { Cell, Vector } from '../batch.ts';
 import type { KeyOrder } from '../key.ts';
@@ -86,18 +87,26 @@ export class WindowRows {
   /** Appends the groups of one window, by key. O(groups · (log groups + results)). */
   append(table: GroupTable, windowStart: number, windowEnd: number): void {
     for (const row of rowsByKey(table, this.#order())) {
-      const key = table.keys[row] as number;
-      const records = table.rows.records[row] as number;
-      const failed = this.#finish(table, row);
-      if (failed !== null) {
-        this.#failures.push({ key, windowStart, windowEnd, result: failed, records });
-        continue;
-      }
-      this.#keys.push(key);
-      this.#starts.push(windowStart);
-      this.#ends.push(windowEnd);
-      this.#records.push(records);
+      this.appendRow(table.rows, row, { key: table.keys[row] as number, windowStart, windowEnd });
     }
+  }
+
+  /** Appends one group. */
+  appendRow(
+    { records, states }: StateRows,
+    row: number,
+    { key, windowStart, windowEnd }: Pick<ResultFailure, 'key' | 'windowStart' | 'windowEnd'>,
+  ): void {
+    const counted = records[row] as number;
+    const failed = this.#finish(states, row);
+    if (failed !== null) {
+      this.#failures.push({ key, windowStart, windowEnd, result: failed, records: counted });
+      return;
+    }
+    this.#keys.push(key);
+    this.#starts.push(windowStart);
+    this.#ends.push(windowEnd);
+    this.#records.push(counted);
   }
 
   /** Everything appended. */
@@ -115,11 +124,11 @@ export class WindowRows {
   }
 
   /** Writes the cells of the next row; the name of a result that failed, else null. */
-  #finish(table: GroupTable, row: number): string | null {
+  #finish(states: StateRows['states'], row: number): string | null {
     const at = this.length;
     for (let i = 0; i < this.#finishers.length; i++) {
       const { name, accumulator, finish } = this.#finishers[i] as Finisher;
-      const cell = finish(table.rows.states[accumulator] as AccumulatorState, row);
+      const cell = finish(states[accumulator] as AccumulatorState, row);
       if (cell === undefined) return name;
       write(this.#columns[i] as Growing, at, cell);
     }

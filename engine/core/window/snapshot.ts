@@ -1,19 +1,15 @@
 /**
  * Window state as parts of a JSON header and binary columns. The first part is the store itself,
- * every other one a table of groups. Columns are in the byte order of the machine (little-endian
- * wherever the engine runs).
+ * every other one a table of groups.
  */
-import { EngineError } from '../../errors.ts';
 import type { Layout } from '../aggregate/layout.ts';
-import type { StateRows } from '../aggregate/state-rows.ts';
-import { textOf } from '../batch.ts';
 import type { JsonInstant } from '../time/instant.ts';
 import { instantFromJson, instantToJson } from '../time/instant.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import type { WindowCounters } from './counters.ts';
 import { GroupTable } from './group-table.ts';
 import { LateTable } from './late-table.ts';
 import type { Pane } from './pane-list.ts';
+import { ColumnReader, columnsOf, corrupt } from './state-columns.ts';
 
 /** The numbers that say where a store stands. Instants in epoch ms; ±Infinity are allowed. */
 export interface StoreState {
@@ -52,16 +48,21 @@ export interface GroupsHeader {
   readonly length: number;
 }
 
+/** Header of the table of sessions: buffers are keys, firsts, lasts, records, numbers, then text pairs. */
+export interface SessionsHeader {
+  readonly part: 'sessions';
+  readonly length: number;
+}
+
 /** A part of a snapshot: JSON and bytes. On the way out the bytes are views that must not change. */
 export interface SnapshotPart {
-  readonly header: StoreHeader | GroupsHeader;
+  readonly header: StoreHeader | GroupsHeader | SessionsHeader;
   readonly buffers: readonly Uint8Array[];
 }
 
 /** The parts of a snapshot. Text columns are only encoded when they are asked for. */
 export function* partsOf(state: StoreState, panes: readonly Pane[]): Generator<SnapshotPart> {
-  const header = instants.map((name) => instantToJson(state[name]));
-  yield { header: { part: 'store', instants: header, counters: state.counters }, buffers: [] };
+  yield { header: headerOf(state), buffers: [] };
   for (const { number, all, late } of panes) {
     const { length } = all;
     if (length > 0) {
@@ -89,6 +90,7 @@ export function readParts(
       state = stateOf(header);
       continue;
     }
+    if (header.part === 'sessions') throw corrupt('it is of sessions');
     const pane = panes.get(header.pane) ?? {
       number: header.pane,
       all: new GroupTable(layout),
@@ -102,6 +104,13 @@ export function readParts(
   if (state === null) throw corrupt('the window store itself is missing');
   return { state, panes: [...panes.values()].toSorted((a, b) => a.number - b.number) };
 }
+
+/** Where a store stands, as the first part. */
+export const headerOf = (state: StoreState): StoreHeader => ({
+  part: 'store',
+  instants: instants.map((name) => instantToJson(state[name])),
+  counters: state.counters,
+});
 
 /** Where a store stands. Throws ENG_STATE_CORRUPT when the header is not whole. */
 export function stateOf({ instants: values, counters }: StoreHeader): StoreState {
@@ -136,84 +145,3 @@ function readLate(table: LateTable, read: ColumnReader): LateTable {
   read.state(table.rows);
   return table;
 }
-
-const bytesOf = (column: Int32Array | Float64Array, length: number): Uint8Array =>
-  new Uint8Array(column.buffer, column.byteOffset, length * column.BYTES_PER_ELEMENT);
-
-function columnsOf(integers: readonly Int32Array[], rows: StateRows): Uint8Array[] {
-  const { length, records, numbers, texts } = rows;
-  return [
-    ...integers.map((column) => bytesOf(column, length)),
-    bytesOf(records, length),
-    ...numbers.map((column) => bytesOf(column, length)),
-    ...texts.flatMap((column) => encodeTexts(column, length)),
-  ];
-}
-
-/** Lengths in bytes (−1 for null), then the bytes one after the other. */
-function encodeTexts(column: readonly (string | null)[], length: number): Uint8Array[] {
-  const lengths = new Int32Array(length).fill(-1);
-  const encoded: Uint8Array[] = [];
-  let size = 0;
-  for (let row = 0; row < length; row++) {
-    const text = column[row] ?? null;
-    if (text === null) continue;
-    const bytes = encodeUtf8(text);
-    encoded.push(bytes);
-    lengths[row] = bytes.length;
-    size += bytes.length;
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of encoded) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return [bytesOf(lengths, length), bytes];
-}
-
-/** Takes columns of a table off the list of buffers, copying them (they may be unaligned). */
-class ColumnReader {
-  readonly #buffers: readonly Uint8Array[];
-  readonly #length: number;
-  #next = 0;
-
-  constructor(buffers: readonly Uint8Array[], length: number) {
-    this.#buffers = buffers;
-    this.#length = length;
-  }
-
-  integers(): Int32Array {
-    return new Int32Array(this.#take(4));
-  }
-
-  /** Fills the state of rows that are open already. */
-  state(rows: StateRows): void {
-    if (rows.length !== this.#length) throw corrupt('two groups have the same key');
-    rows.records.set(new Float64Array(this.#take(8)));
-    for (const column of rows.numbers) column.set(new Float64Array(this.#take(8)));
-    for (const column of rows.texts) this.#texts(column);
-  }
-
-  #texts(column: (string | null)[]): void {
-    const lengths = this.integers();
-    const bytes = this.#buffers[this.#next++] ?? new Uint8Array();
-    let at = 0;
-    for (let row = 0; row < lengths.length; row++) {
-      const length = lengths[row] as number;
-      if (length < 0) continue;
-      column[row] = textOf(bytes, at, at + length);
-      at += length;
-    }
-    if (at !== bytes.length) throw corrupt('a text column has another length');
-  }
-
-  #take(width: number): ArrayBuffer {
-    const bytes = this.#buffers[this.#next++];
-    if (bytes?.length !== this.#length * width) throw corrupt('a column has another length');
-    return bytes.slice().buffer;
-  }
-}
-
-const corrupt = (what: string): EngineError =>
-  new EngineError('ENG_STATE_CORRUPT', `the saved window state cannot be used: ${what}`);

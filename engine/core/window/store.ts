@@ -9,7 +9,6 @@
  * What is late is decided by the record's own partition (W2). The stage's frontiers only come in
  * where idleness let the watermark overtake a partition (W4).
  */
-import type { AccumulatorPlan, ResultPlan } from '../aggregate/accumulator.ts';
 import type { Layout } from '../aggregate/layout.ts';
 import { layoutOf } from '../aggregate/layout.ts';
 import type { KeyOrder } from '../key.ts';
@@ -21,6 +20,7 @@ import type { GroupCount, WindowCounters } from './counters.ts';
 import { addCounts, noCounters } from './counters.ts';
 import type { MergeCounts } from './merge.ts';
 import { mergeTable } from './merge.ts';
+import type { OpenWindows, StoreSnapshot, WindowPlan } from './open-windows.ts';
 import type { Pane } from './pane-list.ts';
 import { PaneList } from './pane-list.ts';
 import type { PartialColumns } from './partial.ts';
@@ -28,29 +28,13 @@ import { sharePanes } from './shared-panes.ts';
 import type { SnapshotPart, StoreState } from './snapshot.ts';
 import { partsOf, readParts } from './snapshot.ts';
 import { TwoStacks } from './two-stacks.ts';
-import type { WindowAssigner, WindowShape } from './window.ts';
-
-/** What a store is made of (a WindowNode has it). */
-export interface WindowPlan {
-  readonly shape: WindowShape;
-  readonly graceMs: number;
-  readonly accumulators: readonly AccumulatorPlan[];
-  readonly results: readonly ResultPlan[];
-}
-
-/** A consistent cut of a store. */
-export interface StoreSnapshot {
-  /** The parts, made while they are iterated over; may be done once, any time before `release`. */
-  readonly parts: Iterable<SnapshotPart>;
-  /** Ends the sharing of tables: call once the parts have been copied or written. */
-  release(): void;
-}
+import type { WindowAssigner } from './window.ts';
 
 /** Rows that are counted are made in portions, so that they take no memory together. */
 const ROWS_AT_ONCE = 5_000;
 
 /** The window store. All instants are epoch ms. */
-export class WindowStore {
+export class WindowStore implements OpenWindows {
   readonly #plan: WindowPlan;
   readonly #order: () => KeyOrder;
   readonly #assigner: WindowAssigner;
@@ -74,48 +58,37 @@ export class WindowStore {
     this.#stacks = new TwoStacks(this.#layout);
   }
 
-  /** The watermark up to which all windows have been closed. */
   get closedFrontier(): number {
     return this.#closedFrontier;
   }
 
-  /** The greatest frontier given to `force`; after a restore it may exceed the closed one. */
   get forcedFrontier(): number {
     return this.#forcedFrontier;
   }
 
-  /** Windows up to here take no records: they are closed, or condemned by `force`. */
   get frontier(): number {
     return Math.max(this.#closedFrontier, this.#forcedFrontier);
   }
 
-  /** No row that comes later has an event time (window end − 1) below it (W8). */
   get outputWatermark(): number {
     return this.#closedFrontier - this.#plan.graceMs;
   }
 
-  /** Every row with an event time (window end − 1) of at least this comes out: none is held back (R3). */
   get outputStartsAt(): number {
     if (this.#startsAt === -Infinity) return -Infinity;
     const pane = this.#assigner.paneOf(this.#startsAt - 1);
     return this.#assigner.windowEnd(this.#assigner.lastWindowOf(pane));
   }
 
-  /** Totals since the beginning of the state. */
   get counters(): WindowCounters {
     return { ...this.#counters, contributed: this.#contributed };
   }
 
-  /** A rough size in bytes, for the limits. O(panes). */
+  /** O(panes). */
   get sizeBytes(): number {
     return this.#panes.sizeBytes + this.#stacks.back.sizeBytes;
   }
 
-  /**
-   * Merges the partial table of one slice; keys must be global ids. `watermarkBefore` is the
-   * watermark of the slice's partition before the slice: what the worker did not know (W2). The
-   * table is only read. O(rows · accumulators).
-   */
   merge(table: PartialColumns, watermarkBefore: number): MergeCounts {
     const target = {
       layout: this.#layout,
@@ -129,31 +102,20 @@ export class WindowStore {
     return counts;
   }
 
-  /**
-   * Condemns all windows up to a frontier that idleness forced (T5): from now on records are late
-   * for them (LATE_IDLE), although their rows only come out with `close`. So a snapshot can hold the
-   * frontier before any of those rows leaves.
-   */
   force(frontier: number): void {
     this.#forcedFrontier = Math.max(this.#forcedFrontier, frontier);
   }
 
-  /** Whether a window ends between `frontier` and `next`: if not, `force(next)` changes nothing. */
   passesAnEnd(next: number): boolean {
     const endedBy = (t: number): number => this.#assigner.lastEndedBy(t - this.#plan.graceMs);
     return endedBy(next) > endedBy(this.frontier);
   }
 
-  /** Windows that begin before the first event time read are incomplete: they give no rows (R3). */
   startAt(firstEventTime: number): void {
     this.#startsAt = firstEventTime;
   }
 
-  /**
-   * Closes every window with `end + grace ≤ watermark` (W3), but no further window once `maxRows`
-   * rows are there: then `more` is true and the frontier has moved only that far. Windows without
-   * records give no row. O(groups + panes), amortised, whatever the watermark jumps over.
-   */
+  /** O(groups + panes), amortised, whatever the watermark jumps over. */
   close(watermark: number, maxRows = Infinity): ClosedWindows {
     const rows = new WindowRows(this.#plan.results, this.#layout.placed, this.#order);
     const { graceMs } = this.#plan;
@@ -171,15 +133,11 @@ export class WindowStore {
     return rows.take(more);
   }
 
-  /**
-   * Rows of all windows that are still open, as if they closed now, with `more` merged before;
-   * nothing changes (R7).
-   */
   openProvisional(more: readonly PartialColumns[] = []): ClosedWindows {
     return this.#closeCopy(Infinity, more).rows;
   }
 
-  /** Groups and contributions of the windows that are still open. Takes the time of closing them. */
+  /** Takes the time of closing them. */
   openGroups(): GroupCount {
     const { after } = this.#closeCopy(ROWS_AT_ONCE);
     const groups = (counters: WindowCounters): number =>
@@ -194,16 +152,12 @@ export class WindowStore {
     };
   }
 
-  /**
-   * A consistent cut of the state. Merging and closing go on: tables are copied when they are
-   * written to before `release` is called. O(panes).
-   */
+  /** O(panes). */
   snapshot(): StoreSnapshot {
     const { panes, release } = sharePanes(this.#panes.panes);
     return { parts: partsOf(this.#state(), panes), release };
   }
 
-  /** Replaces the state by the one of a snapshot's parts. Throws ENG_STATE_CORRUPT. */
   restore(parts: Iterable<SnapshotPart>): void {
     const { state, panes } = readParts(parts, this.#layout, this.#assigner.maxWindowsPerPane);
     const stacks = new TwoStacks(this.#layout);
@@ -211,12 +165,10 @@ export class WindowStore {
     this.#adopt(state, panes, stacks);
   }
 
-  /** Marks the key ids that the state refers to: 1 by id, 0 (or beyond the end) for the others. */
   liveKeys(): Uint8Array {
     return this.#panes.liveKeys();
   }
 
-  /** Gives every key id `k` the new id `map[k]`. O(groups). */
   remapKeys(map: Int32Array): void {
     this.#panes.remapKeys(map);
     this.#stacks.rebuild(this.#panes, this.#stacks.frontUntil, this.#stacks.backUntil);

@@ -7,7 +7,7 @@ import type { NaiveRecord, NaiveShape } from './naive-windows.fixture.ts';
 import type { NaiveWindows } from './naive-windows.fixture.ts';
 import type { PartialColumns } from './partial.ts';
 import type { PartialBuilder } from './partial.ts';
-import type { WindowPlan } from './store.ts';
+import type { WindowPlan } from './open-windows.ts';
 
 export const KEYS = 5;
 
@@ -69,7 +69,7 @@ const nameOf = ({ partition, offset }: NaiveRecord): string =>
 export function tableOf(
   builder: PartialBuilder,
   { partition, records, told }: NaiveSlice,
-  shape: NaiveShape,
+  shape: Pick<NaiveShape, 'outOfOrder'>,
   before: number,
 ): PartialColumns {
   let watermark = told ? before : -Infinity;
@@ -132,12 +132,13 @@ export function rowsOf(
 
 /** The oracle's rows in the same form. */
 export function naiveRows({ rows }: NaiveWindows): Map<string, string> {
-  const text = new Map<string, string>();
-  for (const [name, all] of rows) text.set(name, JSON.stringify(naiveRow(all)));
-  return text;
+  return new Map([...rows].map(([name, all]) => [name, naiveRow(all)]));
 }
 
-function naiveRow(all: readonly NaiveRecord[]): (number | string | null)[] {
+/** The results over the records of a group, as `rowsOf` tells them. */
+export const naiveRow = (all: readonly NaiveRecord[]): string => JSON.stringify(naiveCells(all));
+
+function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   const inOrder = all.toSorted(
     (a, b) => a.time - b.time || a.partition - b.partition || a.offset - b.offset,
   );

@@ -26,8 +26,15 @@ export interface SizedShape {
   } | null;
 }
 
-/** The shape of windows: of one size, or the one window over all input. */
-export type WindowShape = SizedShape | { readonly kind: 'whole' };
+/** Sessions: `maxMs` is what they never span a multiple of (W6), at least `gapMs`. */
+export interface SessionShape {
+  readonly kind: 'session';
+  readonly gapMs: number;
+  readonly maxMs: number;
+}
+
+/** The shape of windows: of one size, the one window over all input, or sessions. */
+export type WindowShape = SizedShape | SessionShape | { readonly kind: 'whole' };
 
 /** Consecutive pieces of time that cover it without gaps. */
 export interface PaneGrid {

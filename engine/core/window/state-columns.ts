@@ -1,0 +1,103 @@
+/**
+ * Columns of window state as bytes, in the byte order of the machine (little-endian wherever the
+ * engine runs), and back.
+ */
+import { EngineError } from '../../errors.ts';
+import type { StateRows } from '../aggregate/state-rows.ts';
+import { textOf } from '../batch.ts';
+import { encodeUtf8 } from '../utf8.ts';
+
+/** Numbers that identify rows: keys, skips, instants. */
+export type PlainColumn = Int32Array | Float64Array;
+
+/**
+ * The columns of a table: `own` ones, then records, numbers and text pairs of its state. Views that
+ * must not change, but for texts, which are encoded.
+ */
+export function columnsOf(own: readonly PlainColumn[], rows: StateRows): Uint8Array[] {
+  const { length, records, numbers, texts } = rows;
+  return [
+    ...own.map((column) => bytesOf(column, length)),
+    bytesOf(records, length),
+    ...numbers.map((column) => bytesOf(column, length)),
+    ...texts.flatMap((column) => encodeTexts(column, length)),
+  ];
+}
+
+const bytesOf = (column: PlainColumn, length: number): Uint8Array =>
+  new Uint8Array(column.buffer, column.byteOffset, length * column.BYTES_PER_ELEMENT);
+
+/** Lengths in bytes (−1 for null), then the bytes one after the other. */
+function encodeTexts(column: readonly (string | null)[], length: number): Uint8Array[] {
+  const lengths = new Int32Array(length).fill(-1);
+  const encoded: Uint8Array[] = [];
+  let size = 0;
+  for (let row = 0; row < length; row++) {
+    const text = column[row] ?? null;
+    if (text === null) continue;
+    const bytes = encodeUtf8(text);
+    encoded.push(bytes);
+    lengths[row] = bytes.length;
+    size += bytes.length;
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of encoded) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return [bytesOf(lengths, length), bytes];
+}
+
+/** Takes columns of a table off the list of buffers, copying them (they may be unaligned). */
+export class ColumnReader {
+  readonly #buffers: readonly Uint8Array[];
+  readonly #length: number;
+  #next = 0;
+
+  constructor(buffers: readonly Uint8Array[], length: number) {
+    this.#buffers = buffers;
+    this.#length = length;
+  }
+
+  /** The next column, of integers of 32 bits. */
+  integers(): Int32Array {
+    return new Int32Array(this.#take(4));
+  }
+
+  /** The next column, of numbers. */
+  numbers(): Float64Array {
+    return new Float64Array(this.#take(8));
+  }
+
+  /** Fills the state of rows that are open already. */
+  state(rows: StateRows): void {
+    if (rows.length !== this.#length) throw corrupt('two groups have the same key');
+    rows.records.set(this.numbers());
+    for (const column of rows.numbers) column.set(this.numbers());
+    for (const column of rows.texts) this.#texts(column);
+  }
+
+  #texts(column: (string | null)[]): void {
+    const lengths = this.integers();
+    const bytes = this.#buffers[this.#next++] ?? new Uint8Array();
+    let at = 0;
+    for (let row = 0; row < lengths.length; row++) {
+      const length = lengths[row] as number;
+      if (length < 0) continue;
+      column[row] = textOf(bytes, at, at + length);
+      at += length;
+    }
+    if (at !== bytes.length) throw corrupt('a text column has another length');
+  }
+
+  #take(width: number): ArrayBuffer {
+    const bytes = this.#buffers[this.#next++];
+    if (bytes?.length !== this.#length * width) throw corrupt('a column has another length');
+    return bytes.slice().buffer;
+  }
+}
+
+/** The error of state that does not fit: ENG_STATE_CORRUPT. */
+export const corrupt = (what: string): EngineError =>
+  new EngineError('ENG_STATE_CORRUPT', `the saved window state cannot be used: ${what}`);

@@ -6,24 +6,27 @@
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
+import { gatherIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, RecordNode, SinkNode, SourceNode, WindowNode } from '../engine/plan/planner.ts';
 import { DedupStage } from './dedup.ts';
+import { type Kept, explodedPass } from './exploded.ts';
 import type { Letters } from './letters.ts';
 import { PartialStage } from './partial.ts';
 import type { DedupTable, Slice, SliceReply, Task } from './protocol.ts';
 import type { Reading } from './read.ts';
-import type { RecordTable } from './records.ts';
 
 /** What is gathered while the branches run over one slice. */
 export interface Pass {
   readonly source: string;
   readonly slice: Slice;
   readonly late: Task['late'];
-  readonly table: RecordTable;
-  readonly reading: Reading;
-  readonly letters: Letters;
+  readonly table: Readonly<Record<'offset' | 'timestamp', Float64Array>>;
+  readonly reading: Pick<Reading, 'length' | 'eventTime' | 'before'>;
+  readonly letters: Pick<Letters, 'add'>;
+  /** Below an explode: the number of each row among those of its record. */
+  readonly indexes: Int32Array | null;
   readonly counts: Float64Array;
   readonly dedups: DedupTable[];
   readonly rows: SliceReply['rows'][number][];
@@ -69,7 +72,8 @@ function recordBranch(node: RecordNode, index: number, children: Branch[]): Bran
     children,
     run(frame, selection, pass) {
       const kept = operate.run(frame, selection, pass);
-      for (const child of children) child.run(kept.frame, kept.selection, pass);
+      const below = kept.from === null ? pass : explodedPass(pass, kept.from);
+      for (const child of children) child.run(kept.frame, kept.selection, below);
     },
   };
 }
@@ -113,7 +117,7 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
       if (pass.late !== null) return;
       const kept = operate.run(frame, selection, pass);
       if (kept.selection.count === 0) return;
-      const { table, reading, slice, source } = pass;
+      const { table, reading, slice, source, indexes } = pass;
       const rows = kept.selection;
       pass.rows.push({
         sink,
@@ -127,6 +131,7 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
             offsets: gatherValues(table.offset, rows),
             eventTimes: gatherValues(reading.eventTime, rows),
             ...(envelope ? { timestamps: gatherValues(table.timestamp, rows) } : {}),
+            ...(indexes === null ? {} : { indexes: gatherIndexes(indexes, rows) }),
           },
         },
       });
@@ -136,7 +141,7 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
 
 interface Operate {
   readonly program: CompiledOperations | null;
-  run(frame: Frame, selection: Selection, pass: Pass): { frame: Frame; selection: Selection };
+  run(frame: Frame, selection: Selection, pass: Pass): Kept;
 }
 
 /** Runs a node's operations and counts what they did under `index` of the pass's counts. */
@@ -150,7 +155,12 @@ function operations(
   return {
     program,
     run(frame, selection, pass) {
-      let kept = { frame, selection };
+      let kept: Kept & { readonly exploded: number } = {
+        frame,
+        selection,
+        from: null,
+        exploded: 0,
+      };
       let failed = 0;
       if (program !== null) {
         kept = program.run(frame, selection, (row, reason) => {
@@ -162,9 +172,10 @@ function operations(
       const into = selection.count;
       const out = kept.selection.count;
       counts[at] = (counts[at] as number) + into;
-      counts[at + 1] = (counts[at + 1] as number) + (into - out - failed);
+      counts[at + 1] = (counts[at + 1] as number) + (into + kept.exploded - out - failed);
       counts[at + 2] = (counts[at + 2] as number) + failed;
       counts[at + 3] = (counts[at + 3] as number) + out;
+      counts[at + 4] = (counts[at + 4] as number) + kept.exploded;
       return kept;
     },
   };

@@ -1,5 +1,6 @@
 /** The worker's part of a dedup: keys and columns of the records that reach it, for the main thread. */
 import type { Frame, Selection } from '../engine/core/batch.ts';
+import { gatherIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { type KeyCodec, openKeyCodec } from '../engine/core/key-codec.ts';
 import { KeyDictionary } from '../engine/core/key.ts';
@@ -24,7 +25,7 @@ export class DedupStage {
   add({ vectors }: Frame, selection: Selection, pass: Pass): void {
     const { count } = selection;
     if (count === 0) return;
-    const { table, reading } = pass;
+    const { table, reading, indexes } = pass;
     const key = new Int32Array(count);
     this.#dictionary.clear();
     this.#codec.assign(vectors, selection, this.#dictionary, key);
@@ -37,6 +38,7 @@ export class DedupStage {
       eventTimes: gatherValues(reading.eventTime, selection),
       timestamps: gatherValues(table.timestamp, selection),
       before: gatherValues(reading.before, selection),
+      ...(indexes === null ? {} : { indexes: gatherIndexes(indexes, selection) }),
       vectors: gather(vectors, this.#args.carries, selection),
     });
   }

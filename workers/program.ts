@@ -98,34 +98,44 @@ export class SourceProgram {
       }
       return wantedReply(slice, letters);
     }
+    // A second reading is after late records only: everything else was reported the first time.
+    const own = task.late === null ? letters : openLetters();
+    const reading = this.#reader.begin(slice);
     const pass: Pass = {
       source: this.#source.name,
       slice,
       late: task.late,
       table,
-      reading: this.#reader.begin(slice),
-      // A second reading is after late records only: everything else was reported the first time.
-      letters: task.late === null ? letters : openLetters(),
+      reading,
+      letters: own,
+      indexes: null,
       counts: new Float64Array((stages.length + sinks.length) * COUNTS_PER_STAGE),
       dedups: [],
       rows: [],
     };
     const sums: Sums = { records: 0, tombstones: 0, maxEventTime: -Infinity, firstEventTime: null };
     for (const records of this.#decode(bytes, slice, table, PORTION_BYTES)) {
-      const reading = this.#reader.read(records, slice, letters);
+      this.#reader.read(records, slice, letters);
       addTo(sums, records, reading);
       const { vectors, length, selection } = reading;
       for (const branch of this.#branches) branch.run({ vectors, length }, selection, pass);
     }
-    return this.#replyOf(pass, sums);
+    return this.#replyOf(pass, { sums, letters: own, lastBatch: table.lastBatch });
   }
 
-  #replyOf({ slice, table, counts, dedups, rows, letters }: Pass, sums: Sums): SliceReply {
+  #replyOf(
+    { slice, counts, dedups, rows }: Pass,
+    {
+      sums,
+      letters,
+      lastBatch,
+    }: { sums: Sums; letters: Letters; lastBatch: SliceReply['lastBatch'] },
+  ): SliceReply {
     return {
       partition: slice.partition,
       firstOffset: slice.firstOffset,
       nextOffset: slice.nextOffset,
-      lastBatch: table.lastBatch,
+      lastBatch,
       ...sums,
       counts,
       partials: this.#windows.flatMap((window) => window.take() ?? []),

@@ -105,6 +105,8 @@ export interface DedupTable {
   readonly timestamps: Float64Array;
   /** Greatest event time of the partition before each record, as far as the task knew. */
   readonly before: Float64Array;
+  /** Number of each row among those of its record, where an explode made several of one. */
+  readonly indexes?: Int32Array;
   /** The columns that cross: those of DedupArgs.carries, in its order. */
   readonly vectors: readonly Vector[];
 }

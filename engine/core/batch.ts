@@ -5,8 +5,21 @@
  * a vector they only read. Row subsets are selections: ascending row numbers in an Int32Array.
  */
 
-/** The types a column may have; bool is carried as 0/1, timestamp as epoch milliseconds. */
-export type ColumnType = 'bool' | 'int' | 'long' | 'float' | 'double' | 'string' | 'timestamp';
+/** The types of single values; bool is carried as 0/1, timestamp as epoch milliseconds. */
+export type ScalarType = 'bool' | 'int' | 'long' | 'float' | 'double' | 'string' | 'timestamp';
+
+/** `array<double!>` or `array<{ id: int!, main: string }>`, see array.ts; carried as JSON text. */
+export type ArrayType = `array<${string}>`;
+
+/** The types a column may have. */
+export type ColumnType = ScalarType | ArrayType;
+
+/** True for the type of an array. */
+export const isArray = (type: ColumnType): type is ArrayType => type.startsWith('array<');
+
+/** True for types whose cells are text: strings, and arrays as JSON. */
+export const isText = (type: ColumnType): type is 'string' | ArrayType =>
+  type === 'string' || isArray(type);
 
 /** One declared or computed column. */
 export interface Column {
@@ -66,6 +79,8 @@ export type RowOrigin =
       readonly eventTimes: Float64Array;
       /** Broker timestamp of each row, epoch ms or NaN; for sinks that keep the envelope. */
       readonly timestamps?: Float64Array;
+      /** Number of each row among those of its record, where an explode made several of one. */
+      readonly indexes?: Int32Array;
     }
   | { readonly kind: 'window'; readonly stage: string };
 

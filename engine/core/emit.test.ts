@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ColumnType, Frame, NumberVector, Selection } from './batch.ts';
+import type { ScalarType, Frame, NumberVector, Selection } from './batch.ts';
 import { cellOf } from './batch.ts';
 import { compileExpression } from './expression/compile.ts';
 import { everyRow, frameOf } from './expression/oracle/frame.fixture.ts';
@@ -14,7 +14,7 @@ import type { Kernel, Operation, WholeKernel } from './operation/kernel.ts';
 import { kernels } from './operation/registry.ts';
 import { cases } from '../fuzz.fixture.ts';
 
-const TYPES: readonly ColumnType[] = [
+const TYPES: readonly ScalarType[] = [
   'bool',
   'int',
   'long',
@@ -340,7 +340,10 @@ describe('running', () => {
   test('no operations leave everything as it is', () => {
     const selection = everyRow(4);
     const after = compileOperations('s', [], 14).run(frame, selection, () => undefined);
-    expect(after).toEqual({ frame, selection, filtered: 0, failed: 0 });
+    expect(after).toEqual({
+      ...{ frame, selection, filtered: 0, failed: 0 },
+      ...{ exploded: 0, from: null },
+    });
   });
 
   test('a nullable column without a mask has no nulls in this batch', () => {

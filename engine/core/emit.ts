@@ -4,7 +4,7 @@
  * decided in expression/javascript.ts.
  */
 import { EngineError } from '../errors.ts';
-import type { Frame, Selection, Vector } from './batch.ts';
+import { type Frame, type Selection, type Vector, isText } from './batch.ts';
 import { Block } from './expression/block.ts';
 import type { Code, Condition } from './expression/block.ts';
 import { reasonOf } from './expression/failure.ts';
@@ -108,7 +108,7 @@ class LoopWriter implements Loop {
   store({ slot, type, name }: ComputedColumn, code: Code): void {
     const out = `out${slot}`;
     const value = this.#forLater({ slot, type, name }, code);
-    if (type === 'string') {
+    if (isText(type)) {
       this.#outputs.push(`const ${out} = new Array(length).fill(null);${remark(name)}`);
       this.#results.push(`vectors[${slot}] = { kind: "text", values: ${out} };`);
       this.body.add(`${out}[row] = ${value.value};`);
@@ -209,7 +209,7 @@ class LoopWriter implements Loop {
     if (!wanted) return code;
     const title = `${identifierOf(name)}_${slot}`;
     this.body.add(`const ${title} = ${code.value};`);
-    const nulls = this.#nullsForLater(title, type === 'string', code.nulls);
+    const nulls = this.#nullsForLater(title, isText(type), code.nulls);
     const kept = { value: title, nulls };
     this.body.learn(slot, kept);
     return kept;

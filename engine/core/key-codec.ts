@@ -8,7 +8,7 @@
  *     text      02, its length (base 128, high groups first, 80 marks that more follow), its UTF-8
  */
 import type { Cell, ColumnType, Selection, Vector } from './batch.ts';
-import { textOf } from './batch.ts';
+import { isText, textOf } from './batch.ts';
 import type { KeyDictionary } from './key.ts';
 import { encodeUtf8 } from './utf8.ts';
 
@@ -44,7 +44,8 @@ const TEXT = 2;
 /** The codec for the key columns of a stage, in order. No columns: all records have one key. */
 export function openKeyCodec(columns: readonly KeyColumn[]): KeyCodec {
   const [first] = columns;
-  const single = columns.length === 1 && first?.type === 'string' ? first.slot : null;
+  const single =
+    columns.length === 1 && first !== undefined && isText(first.type) ? first.slot : null;
   const cells = (dictionary: KeyDictionary, id: number): Cell[] =>
     single === null
       ? decode(dictionary.bytesOf(id), columns.length)
@@ -83,7 +84,7 @@ export function openKeyCodec(columns: readonly KeyColumn[]): KeyCodec {
 }
 
 function vectorOf(rows: readonly Cell[][], column: number, type: ColumnType): Vector {
-  if (type === 'string') {
+  if (isText(type)) {
     return { kind: 'text', values: rows.map((cells) => cells[column] as string | null) };
   }
   const values = Float64Array.from(rows, (cells) => (cells[column] ?? 0) as number);

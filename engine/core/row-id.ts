@@ -19,7 +19,8 @@ export interface RowIdParts {
 
 /**
  * Builds the function that gives row `row` of a batch its id: a JSON array of pipeline, sink and then
- * source, partition and offset of a record, or the identity of a window row.
+ * source, partition and offset of a record (and the number of a row that an explode made of it), or the
+ * identity of a window row.
  */
 export function buildRowId(parts: RowIdParts): (batch: RowBatch, row: number) => string {
   const { columns, identity } = parts;
@@ -29,8 +30,9 @@ export function buildRowId(parts: RowIdParts): (batch: RowBatch, row: number) =>
   return (batch, row) => {
     const { origin } = batch;
     if (origin.kind === 'records') {
-      const { source, partition, offsets } = origin;
-      return `${head},${JSON.stringify(source)},${partition},${String(offsets[row])}]`;
+      const { source, partition, offsets, indexes } = origin;
+      const element = indexes === undefined ? '' : `,${String(indexes[row])}`;
+      return `${head},${JSON.stringify(source)},${partition},${String(offsets[row])}${element}]`;
     }
     let id = head;
     for (const { type, index } of keys) {

@@ -1,7 +1,14 @@
 /**
  * Rows as JSON text: the one way a row is written by kafka, file, topic-log and stdout sinks.
  */
-import { cellOf, type Cell, type Column, type ColumnType, type RowBatch } from './batch.ts';
+import {
+  cellOf,
+  isArray,
+  type Cell,
+  type Column,
+  type ColumnType,
+  type RowBatch,
+} from './batch.ts';
 import { formatIso } from './time/civil.ts';
 
 /**
@@ -19,12 +26,12 @@ export function floatText(value: number): string {
 
 /**
  * One cell as JSON. Bools are `true` and `false`, timestamps ISO 8601 in UTC, longs exact integers,
- * −0 is 0 (W9). JSON has no NaN and no infinities: they are the strings `"NaN"`, `"Infinity"` and
+ * −0 is 0 (W9), arrays are JSON already. JSON has no NaN and no infinities: they are the strings `"NaN"`, `"Infinity"` and
  * `"-Infinity"`, as in Spark's to_json and protobuf's mapping, so that nothing is lost.
  */
 export function cellJson(type: ColumnType, cell: Cell): string {
   if (cell === null) return 'null';
-  if (typeof cell === 'string') return JSON.stringify(cell);
+  if (typeof cell === 'string') return isArray(type) ? cell : JSON.stringify(cell);
   if (!Number.isFinite(cell)) return `"${String(cell)}"`;
   if (type === 'bool') return cell === 0 ? 'false' : 'true';
   if (type === 'timestamp') return `"${formatIso(cell)}"`;

@@ -1,2 +1,2 @@
-/** Numbers a stage or sink has in a slice's counts: in, filtered, failed, out. */
-export const COUNTS_PER_STAGE = 4;
+/** Numbers a stage or sink has in a slice's counts: in, filtered, failed, out, exploded. */
+export const COUNTS_PER_STAGE = 5;

@@ -2,7 +2,14 @@
 import { COUNTS_PER_STAGE } from '../core/stage-counts.ts';
 import type { Plan } from '../plan/planner.ts';
 import type { LetterCode, SliceReply } from '../../workers/protocol.ts';
-import { type RowCounts, type Tally, count, partitionCounts, rowCounts } from './tally.ts';
+import {
+  type RowCounts,
+  type Tally,
+  count,
+  countExploded,
+  partitionCounts,
+  rowCounts,
+} from './tally.ts';
 
 /** Codes of letters that stages write; all others are about records that cannot be read. */
 const STAGE_CODES: ReadonlySet<LetterCode> = new Set(['EXPRESSION', 'LATE', 'LATE_IDLE']);
@@ -28,6 +35,7 @@ export function sliceCounter(
       sum.filtered += found.filtered;
       sum.failed += found.failed;
       sum.out += found.out;
+      countExploded(sum, found.exploded);
       failed += found.failed;
       // What a sink leaves out has reached other sinks.
       if (family === tally.rows) filtered += found.filtered;
@@ -47,8 +55,9 @@ export function sliceCounter(
 }
 
 /** The counts of a node in those of a slice; a slice that no worker survived has none. */
-function countsAt(counts: Float64Array, node: number): RowCounts {
+function countsAt(counts: Float64Array, node: number): Required<RowCounts> {
   const at = node * COUNTS_PER_STAGE;
-  const [into = 0, filtered = 0, failed = 0, out = 0] = counts.subarray(at, at + COUNTS_PER_STAGE);
-  return { in: into, filtered, failed, out };
+  const own = counts.subarray(at, at + COUNTS_PER_STAGE);
+  const [into = 0, filtered = 0, failed = 0, out = 0, exploded = 0] = own;
+  return { in: into, filtered, failed, out, exploded };
 }

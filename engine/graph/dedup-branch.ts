@@ -6,10 +6,11 @@
  *                               └─▶ window: partial table, with the exact watermark before each record
  */
 import type { Frame, Selection } from '../core/batch.ts';
+import { elementIndexes, gatherIndexes } from '../core/element-index.ts';
 import { gather, gatherValues } from '../core/gather.ts';
 import { openKeyCodec } from '../core/key-codec.ts';
 import { KeyDictionary } from '../core/key.ts';
-import { compileOperations } from '../core/operation/compile.ts';
+import { type OperatedRows, compileOperations } from '../core/operation/compile.ts';
 import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { invariant } from '../errors.ts';
 import type { Operation, Plan, RecordNode, SinkNode } from '../plan/planner.ts';
@@ -20,6 +21,7 @@ import {
   type RowCounts,
   type Tally,
   count,
+  countExploded,
   countLetters,
   partitionCounts,
   rowCounts,
@@ -30,7 +32,7 @@ import type { WindowRuntime } from './window-flow.ts';
 export interface DedupPass {
   readonly source: string;
   readonly partition: number;
-  readonly table: DedupTable;
+  readonly table: Pick<DedupTable, 'offsets' | 'eventTimes' | 'timestamps' | 'indexes'>;
   /** Greatest event time of the partition before each row of the table, −Infinity if none: exact. */
   readonly newest: Float64Array;
   /** Watermark of the partition before each row (W2): `newest` less out_of_order. */
@@ -57,11 +59,10 @@ export interface BranchContext {
 export function outermostBranch(
   { node, state }: DedupRuntime,
   context: BranchContext,
-): (pass: DedupPass) => void {
+): (table: DedupTable, pass: DedupPass) => void {
   const { args, after } = cutOf(node);
   const rest = restOf(node, after, context);
-  return (pass) => {
-    const { table } = pass;
+  return (table, pass) => {
     const vectors = new Array<Frame['vectors'][number]>(args.slots);
     args.carries.forEach((slot, i) => (vectors[slot] = table.vectors[i]));
     const every = { rows: Int32Array.from(table.key, (_, row) => row), count: table.length };
@@ -117,7 +118,8 @@ function restOf(
     run(frame, selection, pass) {
       const kept = operate(frame, selection, pass);
       rowCounts(context.tally.rows, name).out += kept.selection.count;
-      for (const child of children) child.run(kept.frame, kept.selection, pass);
+      const inside = kept.from === null ? pass : explodedPass(pass, kept.from);
+      for (const child of children) child.run(kept.frame, kept.selection, inside);
     },
   };
 }
@@ -164,16 +166,35 @@ function sinkBranch(node: SinkNode, sink: number, context: BranchContext): Dedup
       counts.in += selection.count;
       counts.out += kept.selection.count;
       if (kept.selection.count === 0) return;
-      const { timestamps, offsets, eventTimes } = table;
+      const { timestamps, offsets, eventTimes, indexes } = table;
       const origin = {
         ...({ kind: 'records', source, partition } as const),
         offsets: gatherValues(offsets, kept.selection),
         eventTimes: gatherValues(eventTimes, kept.selection),
         ...(envelope && { timestamps: gatherValues(timestamps, kept.selection) }),
+        ...(indexes && { indexes: gatherIndexes(indexes, kept.selection) }),
       };
       const vectors = gather(kept.frame.vectors, slots, kept.selection);
       rows.push({ sink, batch: { length: kept.selection.count, vectors, origin } });
     },
+  };
+}
+
+/** The pass in which row r is what row `from[r]` was: its record and times. O(rows). */
+function explodedPass(pass: DedupPass, from: Int32Array): DedupPass {
+  const { table, newest, watermarks } = pass;
+  const rows: Selection = { rows: from, count: from.length };
+  const offsets = gatherValues(table.offsets, rows);
+  return {
+    ...pass,
+    table: {
+      offsets,
+      eventTimes: gatherValues(table.eventTimes, rows),
+      timestamps: gatherValues(table.timestamps, rows),
+      indexes: elementIndexes(offsets),
+    },
+    newest: gatherValues(newest, rows),
+    watermarks: gatherValues(watermarks, rows),
   };
 }
 
@@ -182,7 +203,7 @@ export type Operate = (
   frame: Frame,
   selection: Selection,
   pass: DedupPass,
-) => { readonly frame: Frame; readonly selection: Selection };
+) => Pick<OperatedRows, 'frame' | 'selection' | 'from'>;
 
 function countDuplicates(
   tally: Tally,
@@ -200,7 +221,7 @@ function operation(
   family: Map<string, RowCounts>,
   { plan, tally }: BranchContext,
 ): Operate {
-  if (operations.length === 0) return (frame, selection) => ({ frame, selection });
+  if (operations.length === 0) return (frame, selection) => ({ frame, selection, from: null });
   const program = compileOperations(name, operations, slots);
   const isSkipped = plan.errors.expression === 'skip';
   return (frame, selection, pass) => {
@@ -219,6 +240,7 @@ function operation(
     const counts = rowCounts(family, name);
     counts.filtered += after.filtered;
     counts.failed += after.failed;
+    countExploded(counts, after.exploded);
     return after;
   };
 }

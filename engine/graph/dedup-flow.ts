@@ -40,7 +40,7 @@ export function openDedupFlow(
       const watermarks = newest.map((max) => max - outOfOrderMs);
       const at = { source: name, partition: reply.partition };
       const pass: DedupPass = { ...at, ...found, table, newest, watermarks };
-      branches.get(table.stage)?.(pass);
+      branches.get(table.stage)?.(table, pass);
     }
     const { partials, rows, wanted } = found;
     return { ...slice, reply: { ...reply, partials, rows, dedups: [] }, wanted };

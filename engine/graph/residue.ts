@@ -2,7 +2,7 @@
  * The ledger (L1): every record and every row is somewhere.
  *
  *     source     records   = unreadable + what each reader takes
- *     stage      in        = out + filtered + duplicates + failed
+ *     stage      in + exploded = out + filtered + duplicates + failed
  *     window     in        = merged + late + late by idleness
  *                counted   = emitted + failed + begun before the first record + open   (by window)
  *                emitted   = out + filtered by `having` + failed
@@ -132,8 +132,8 @@ function sourceEquations(source: string, tally: Tally, account: Account): void {
 }
 
 function rowEquation(at: string, counts: RowCounts, duplicates: number, account: Account): void {
-  const { out, filtered, failed } = counts;
-  account.equal(at, { in: counts.in }, { out, filtered, duplicates, failed });
+  const { out, filtered, failed, exploded = 0 } = counts;
+  account.equal(at, { in: counts.in, exploded }, { out, filtered, duplicates, failed });
 }
 
 function windowEquations({ node, store }: LedgerWindow, tally: Tally, account: Account): void {

@@ -10,6 +10,8 @@ export interface RowCounts {
   filtered: number;
   failed: number;
   out: number;
+  /** Rows there are more, where an explode made several of one; not there for none. */
+  exploded?: number;
 }
 
 /** Counts of a window stage: records, then groups (a group is one window of one key). */
@@ -95,6 +97,11 @@ export function count(counters: Map<string, number>, name: string, by: number): 
 /** The sum of a family of counters. */
 export const total = (counters: ReadonlyMap<string, number>): number =>
   counters.values().reduce((sum, value) => sum + value, 0);
+
+/** Adds rows that an explode made. */
+export function countExploded(counts: RowCounts, exploded: number): void {
+  if (exploded > 0) counts.exploded = (counts.exploded ?? 0) + exploded;
+}
 
 /** The counters of `name`, opened with zeros where there are none. */
 function countsOf<Counts extends object>(

@@ -1,5 +1,5 @@
 /** Reading back rows that sinks wrote as JSON, and nodes to write them with; for tests. */
-import type { Cell, Column } from '../core/batch.ts';
+import { type Cell, type Column, isArray } from '../core/batch.ts';
 import type { SinkNode } from '../plan/planner.ts';
 
 /** The cells of a row that was written as JSON. */
@@ -11,6 +11,7 @@ export function cellsOf(columns: readonly Column[], json: string): Map<string, C
 function cellOf({ type }: Column, value: unknown): Cell {
   if (value === null || value === undefined) return null;
   if (type === 'string') return value as string;
+  if (isArray(type)) return JSON.stringify(value);
   if (type === 'timestamp') return Date.parse(value as string);
   return type === 'float' ? Math.fround(Number(value)) : Number(value);
 }

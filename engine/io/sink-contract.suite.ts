@@ -3,7 +3,14 @@
  * how to open a place, how to read it back, and which promises the kind of sink makes.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Cell, Column, RowBatch, RowOrigin, Vector } from '../core/batch.ts';
+import {
+  type Cell,
+  type Column,
+  type RowBatch,
+  type RowOrigin,
+  type Vector,
+  isText,
+} from '../core/batch.ts';
 import type { RefusedRow, SinkContext, SinkHandle, SinkPort } from '../graph/ports.ts';
 
 /** What rows of a test look like; sinks without keys ignore them. */
@@ -39,7 +46,7 @@ export interface SinkHarness {
 
 /** Builds a vector from cells. Strings alternate between bytes and text by `asBytes`. */
 export function vectorOf(type: Column['type'], cells: readonly Cell[], asBytes = true): Vector {
-  if (type !== 'string') {
+  if (!isText(type)) {
     const values = Float64Array.from(cells, (cell) => Number(cell ?? 0));
     const valid = cells.includes(null)
       ? Uint8Array.from(cells, (cell) => (cell === null ? 0 : 1))
@@ -148,6 +155,10 @@ const ALL_TYPES: Shape = {
     { name: 'd', type: 'double', nullable: true },
     { name: 's', type: 'string', nullable: true },
     { name: 't', type: 'timestamp', nullable: true },
+    { name: 'al', type: 'array<long>', nullable: true },
+    { name: 'ad', type: 'array<double!>', nullable: true },
+    { name: 'at', type: 'array<string>', nullable: true },
+    { name: 'ar', type: 'array<{ n: int!, s: string }>', nullable: true },
   ],
   partitionKey: ['id'],
   clusteringKey: [],
@@ -155,12 +166,51 @@ const ALL_TYPES: Shape = {
 };
 
 const EDGES: readonly (readonly Cell[])[] = [
-  ['plain', 1, 7, 9_007_199_254_740_991, 0.5, 0.1, 'Orléans', 1_711_580_405_000],
-  ['low', 0, -2_147_483_648, -9_007_199_254_740_991, -1.5, -1e-300, '', -1],
-  ['high', 1, 2_147_483_647, 4_294_967_296, Math.fround(3.4e38), 1.7e308, 'a\u0000b', 0],
-  ['nan', 0, 0, 0, NaN, NaN, '🌡️ \\ " \' \n', 253_402_300_799_999],
-  ['infinite', 1, -1, -4_294_967_297, Infinity, -Infinity, 'null', -62_135_596_800_000],
-  ['nulls', null, null, null, null, null, null, null],
+  [
+    'plain',
+    1,
+    7,
+    9_007_199_254_740_991,
+    0.5,
+    0.1,
+    'Orléans',
+    1_711_580_405_000,
+    '[1,-9007199254740991]',
+    '[0.1,-1.5]',
+    '["é",""]',
+    '[{"n":1,"s":null}]',
+  ],
+  ['low', 0, -2_147_483_648, -9_007_199_254_740_991, -1.5, -1e-300, '', -1, '[]', '[]', '[]', '[]'],
+  [
+    'high',
+    1,
+    2_147_483_647,
+    4_294_967_296,
+    Math.fround(3.4e38),
+    1.7e308,
+    'a\u0000b',
+    0,
+    '[7]',
+    '[1e-300]',
+    '["a\\"b"]',
+    null,
+  ],
+  ['nan', 0, 0, 0, NaN, NaN, '🌡️ \\ " \' \n', 253_402_300_799_999, null, null, null, null],
+  [
+    'infinite',
+    1,
+    -1,
+    -4_294_967_297,
+    Infinity,
+    -Infinity,
+    'null',
+    -62_135_596_800_000,
+    null,
+    null,
+    null,
+    null,
+  ],
+  ['nulls', null, null, null, null, null, null, null, null, null, null, null],
 ];
 
 /** A row of cells as readers see it. */

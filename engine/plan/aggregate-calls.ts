@@ -3,7 +3,7 @@ import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
 import { aggregates } from '../core/aggregate/registry.ts';
 import type { AggregateCall } from '../core/aggregate/share.ts';
 import { areSame } from '../core/aggregate/share.ts';
-import type { Column } from '../core/batch.ts';
+import { type Column, isArray } from '../core/batch.ts';
 import type { ScopeColumn } from '../core/expression/scope.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from '../core/expression/types.ts';
 import type { Operation } from './planner.ts';
@@ -104,6 +104,10 @@ function checkArguments(
   }
   const wrong = args.find(({ type }, index) => !aggregate.accepts(type, index));
   if (wrong === undefined) return null;
+  if (isArray(wrong.type)) {
+    const message = `${name} does not take ${wrong.type}`;
+    return problem('type-mismatch', message, range, 'explode it in a stage before this one');
+  }
   const hint = aggregate.accepts('bool', 0)
     ? `it takes a condition, e.g. \`${name}(${CONDITION})\``
     : 'count, min and max take values of any type';

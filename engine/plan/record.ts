@@ -59,7 +59,7 @@ function checkKept(
 }
 
 function reportOfWindow(keyword: string, { report, path }: ReturnType<Building['context']>): void {
-  const message = `a ${keyword} of the rows of a window is not in this version`;
+  const message = `\`${keyword}\` of rows of a window is not in this version`;
   report({ code: 'not-yet', path, atKey: true, message, hint: 'write it before the window' });
 }
 

@@ -3,6 +3,7 @@ import { expressionText } from '../core/expression/text.ts';
 import type { TypedExpression } from '../core/expression/types.ts';
 import type { Column } from '../core/batch.ts';
 import { type DedupArgs, dedup } from '../core/operation/dedup.ts';
+import { type ExplodeArgs, explode } from '../core/operation/explode.ts';
 import { type LookupArgs, lookup } from '../core/operation/lookup.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
@@ -51,6 +52,9 @@ export function operationText({ operation, args }: Operation): OperationText {
   if (operation === lookup.operation) {
     return { title: operation, text: lookupText(args as LookupArgs), expression: null };
   }
+  if (operation === explode.operation) {
+    return { title: operation, text: explodeText(args as ExplodeArgs), expression: null };
+  }
   const { predicate, value, name } = args as {
     readonly predicate?: TypedExpression;
     readonly value?: TypedExpression;
@@ -65,6 +69,12 @@ export function operationText({ operation, args }: Operation): OperationText {
 /** `by city, date within 1h`. */
 const dedupText = ({ keys, withinMs }: DedupArgs): string =>
   `by ${keys.map(({ name }) => name).join(', ')} within ${formatDuration(withinMs)}`;
+
+/** `values as value`, `weather as condition = main, empty null`. */
+function explodeText({ column, take, empty }: ExplodeArgs): string {
+  const names = take.map(({ name, member }) => (member === null ? name : `${name} = ${member}`));
+  return `${column.name} as ${names.join(', ')}${empty === 'null' ? ', empty null' : ''}`;
+}
 
 /** `cities.csv on city = name take region, missing null`; what is in the file too, once it is read. */
 function lookupText({ file, on, take, missing, table }: LookupArgs): string {

@@ -41,6 +41,7 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
         add(batch.origin.offsets);
         add(batch.origin.eventTimes);
         if (batch.origin.timestamps !== undefined) add(batch.origin.timestamps);
+        if (batch.origin.indexes !== undefined) add(batch.origin.indexes);
       }
       for (const vector of batch.vectors) for (const view of viewsOf(vector)) add(view);
     }

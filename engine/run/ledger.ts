@@ -43,9 +43,9 @@ export const partitionsOf = ({ partitions }: Tally): LedgerPartition[] =>
   );
 
 function recordLine(stage: string, { rows, duplicates }: Tally): LedgerStage {
-  const { in: into = 0, out = 0, filtered = 0, failed = 0 } = rows.get(stage) ?? {};
+  const { in: into = 0, out = 0, filtered = 0, failed = 0, exploded = 0 } = rows.get(stage) ?? {};
   const dropped = duplicates.get(stage) ?? 0;
-  return line(stage, into, { out, filtered, duplicates: dropped, failed });
+  return line(stage, into, { out, exploded, filtered, duplicates: dropped, failed });
 }
 
 function windowLine(stage: string, tally: Tally): LedgerStage {

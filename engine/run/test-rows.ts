@@ -1,5 +1,6 @@
 /** Rows expected beside rows that came: which of them have no partner. */
-import type { Cell, Column, ColumnType } from '../core/batch.ts';
+import { type ElementType, elementCell, elementOf, parseArray } from '../core/array.ts';
+import { type Cell, type Column, type ColumnType, isArray } from '../core/batch.ts';
 import { cellJson } from '../core/row-json.ts';
 import { letterColumns } from '../plan/check-tests.ts';
 import type { TestValues } from '../spec/test-fields.ts';
@@ -85,6 +86,7 @@ const TOLERANCE = 1e-9;
 
 function valueFits(wanted: unknown, type: ColumnType, cell: Cell): boolean {
   if (cell === null || wanted === null) return cell === wanted;
+  if (isArray(type)) return arrayFits(wanted, elementOf(type), String(cell));
   if (type === 'timestamp') return typeof wanted === 'string' && Date.parse(wanted) === cell;
   if (type === 'bool') return wanted === (cell !== 0);
   if (typeof cell === 'string') return wanted === cell;
@@ -95,6 +97,26 @@ function valueFits(wanted: unknown, type: ColumnType, cell: Cell): boolean {
     return Math.abs(number - cell) <= TOLERANCE * Math.max(1, Math.abs(cell));
   }
   return number === cell || (Number.isNaN(number) && Number.isNaN(cell));
+}
+
+/** Element by element; of structs the members that are named. */
+function arrayFits(wanted: unknown, element: ElementType, text: string): boolean {
+  const came = parseArray(text);
+  if (!Array.isArray(wanted) || wanted.length !== came.length) return false;
+  return wanted.every((each: unknown, i) => {
+    const one = came[i];
+    if (element.kind === 'scalar') {
+      return valueFits(each, element.type, elementCell(element.type, one));
+    }
+    if (each === null || one === null) return each === one;
+    const members = one as Readonly<Record<string, unknown>>;
+    return Object.entries(each as object).every(([name, value]) => {
+      const field = element.fields.find((known) => known.name === name);
+      return (
+        field !== undefined && valueFits(value, field.type, elementCell(field.type, members[name]))
+      );
+    });
+  });
 }
 
 const valuesOf = (columns: readonly Column[], row: readonly Cell[]): TestValues =>

@@ -1,9 +1,9 @@
 /**
  * The types a schema or a parameter may name.
  */
-import type { ColumnType } from '../core/batch.ts';
+import type { ScalarType } from '../core/batch.ts';
 
-const types: readonly ColumnType[] = [
+const types: readonly ScalarType[] = [
   'bool',
   'int',
   'long',
@@ -13,8 +13,8 @@ const types: readonly ColumnType[] = [
   'timestamp',
 ];
 
-/** The type names of the language. */
+/** The names of the types of single values. */
 export const columnTypes: ReadonlySet<string> = new Set<string>(types);
 
-/** True for the name of a column type. */
-export const isColumnType = (name: string): name is ColumnType => columnTypes.has(name);
+/** True for the name of a type of single values. */
+export const isColumnType = (name: string): name is ScalarType => columnTypes.has(name);

@@ -245,6 +245,10 @@ export function choice<const T extends string>(
 /** A list with at least one item. */
 export const list = <T>(item: z.ZodType<T>): z.ZodType<T[]> => z.array(item).min(1);
 
+/** One thing or another. */
+export const either = <A, B>(one: z.ZodType<A>, other: z.ZodType<B>): z.ZodType<A | B> =>
+  z.union([one, other]);
+
 /** A map from names to values, in the order written. */
 export const mapOf = <T>(
   key: z.ZodType<string>,

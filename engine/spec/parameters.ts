@@ -1,7 +1,7 @@
 /**
  * Typed parameters: `$NAME` in expressions.
  */
-import type { ColumnType } from '../core/batch.ts';
+import type { ScalarType } from '../core/batch.ts';
 import { parseInstant } from '../core/expression/calendar.ts';
 import { openZone } from '../core/time/zone.ts';
 import type { Report } from './diagnostic.ts';
@@ -13,7 +13,7 @@ import { readDuration } from './units.ts';
 export type DeclaredParameters = Readonly<
   Record<
     string,
-    { readonly type: ColumnType; readonly default?: string | number | boolean | null | undefined }
+    { readonly type: ScalarType; readonly default?: string | number | boolean | null | undefined }
   >
 >;
 
@@ -59,7 +59,7 @@ export function resolveParameters(
   });
 }
 
-const examples: Readonly<Record<ColumnType, string>> = {
+const examples: Readonly<Record<ScalarType, string>> = {
   bool: 'write true or false',
   int: 'write a whole number between -2147483648 and 2147483647',
   long: 'write a whole number',
@@ -71,7 +71,7 @@ const examples: Readonly<Record<ColumnType, string>> = {
 };
 
 interface Reading extends Calendar {
-  readonly type: ColumnType;
+  readonly type: ScalarType;
   /** Set from outside, where everything is text: it is read as the type. */
   readonly outside: boolean;
 }
@@ -92,7 +92,7 @@ function readCell(
   return readNumber(String(written).trim(), type);
 }
 
-function readNumber(text: string, type: ColumnType): number | undefined {
+function readNumber(text: string, type: ScalarType): number | undefined {
   if (!/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;

@@ -12,7 +12,7 @@ interface PlannedPlace {
 
 const places: readonly PlannedPlace[] = [
   { at: ['sources', '*', 'format'], keys: ['csv', 'avro', 'protobuf'] },
-  { at: ['stages', '*'], keys: ['explode', 'join'] },
+  { at: ['stages', '*'], keys: ['join'] },
   { at: ['stages', '*', 'window'], keys: ['count'] },
   { at: ['errors'], keys: ['sink'] },
 ];

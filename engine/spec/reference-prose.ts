@@ -48,6 +48,14 @@ A nested field is \`name: { path: main.temp, type: double }\`; names with dots s
 \`path: [main, "a.b"]\`. Fields that are not declared are skipped without being parsed. \`_key: string\`,
 \`_partition: int\`, \`_offset: long\` and \`_timestamp: timestamp\` come from the record's envelope.`;
 
+/** Arrays, which have no line of their own in the table of types. */
+export const arrays = `\`array<double>\` is an array whose elements may be null, \`array<double!>\` one whose elements may not;
+\`"array<{ id: int!, name: string }>"\` (in quotes) one of structs, of which other members are skipped. A record with an element
+of another type is a dead letter. Arrays go into group keys, columns and sinks as they are, and \`explode\` makes a row of each
+element; expressions only ask whether they are null. Cassandra keeps \`frozen<list<double>>\` (a row with a null among the
+elements is a dead letter there), structs as JSON text; SQLite keeps JSON text, Kafka and files an array. Spark and Flink:
+\`ARRAY<DOUBLE>\`, \`ARRAY<ROW<…>>\`.`;
+
 /** Types here and elsewhere. */
 export const types = [
   ['bool', '`true`, `false`', 'boolean', 'BOOLEAN', 'BOOLEAN'],

@@ -3,7 +3,8 @@
  */
 import { z } from 'zod';
 import { suggest } from '../core/suggest.ts';
-import type { ColumnType } from '../core/batch.ts';
+import { arrayTypeOf, readElementType } from '../core/array.ts';
+import { type ColumnType, type ScalarType, isArray } from '../core/batch.ts';
 import { columnTypes, isColumnType } from './column-types.ts';
 import * as fields from './fields.ts';
 import { scalar, shorten } from './scalar.ts';
@@ -53,13 +54,7 @@ function readType(written: string): Read<WrittenType> {
   const required = written.endsWith('!');
   const name = required ? written.slice(0, -1).trimEnd() : written;
   if (isColumnType(name)) return { value: { type: name, required } };
-  if (/^array\s*<.*>$/.test(name)) {
-    return {
-      code: 'not-yet',
-      message: `the type \`${shorten(name)}\` is not in this version`,
-      hint: `types: ${names}`,
-    };
-  }
+  if (/^(array|list)\b/i.test(name)) return readArrayType(name, required);
   if (name.startsWith('!') && isColumnType(name.slice(1))) {
     const message = 'the ! of a required column stands after the type';
     return { code: 'bang-before-type', message, hint: `write \`${name.slice(1)}!\`` };
@@ -70,22 +65,37 @@ function readType(written: string): Read<WrittenType> {
   return { code: 'unknown-type', message: `there is no type \`${shorten(name)}\``, hint };
 }
 
+/** An array, in the one spelling that plans have. */
+function readArrayType(name: string, required: boolean): Read<WrittenType> {
+  const element = readElementType(name);
+  if (element !== null) return { value: { type: arrayTypeOf(element), required } };
+  return {
+    code: 'unknown-type',
+    message: `there is no type \`${shorten(name)}\``,
+    hint: 'an array is written `array<double>`, one of structs `"array<{ id: int!, name: string }>"`',
+  };
+}
+
 /** A type, `!` when it is required. */
 export const writtenType = (): z.ZodType<WrittenType> =>
   scalar({
     what: 'a type such as `double` or `string!`',
-    json: { enum: [...columnTypes].flatMap((name) => [name, `${name}!`]) },
+    json: { type: 'string', pattern: `^((${[...columnTypes].join('|')})|array<.+>)!?$` },
     read: (value) => readType(String(value)),
   });
 
 /** A type without `!`. */
-export const columnType = (): z.ZodType<ColumnType> =>
+export const columnType = (): z.ZodType<ScalarType> =>
   scalar({
     what: 'a type such as `double`',
     json: { enum: [...columnTypes] },
-    read: (value): Read<ColumnType> => {
+    read: (value): Read<ScalarType> => {
       const read = readType(String(value));
-      return 'value' in read ? { value: read.value.type } : read;
+      if (!('value' in read)) return read;
+      const { type } = read.value;
+      if (!isArray(type)) return { value: type };
+      const message = 'an array cannot stand here';
+      return { code: 'unknown-type', message, hint: `types: ${names}` };
     },
   });
 

@@ -21,7 +21,7 @@ const titled = (stages: readonly Stage[]) =>
 function definitionAround({ family, keyword, example }: Stage): string {
   const indented = (text: string, by: number): string =>
     text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
-  const source = `schema: { date: string!, city: string!, lat: double, temperature: double!, feels_like: double, at: timestamp! }
+  const source = `schema: { date: string!, city: string!, lat: double, temperature: double!, feels_like: double, at: timestamp!, values: array<double> }
 event_time: { column: at, iso: true }
 watermark: { out_of_order: 10s }`;
   const body = example.replace(/^\{ (.*) \}$/s, '$1');
@@ -83,9 +83,14 @@ function argsOf(stage: Stage): unknown {
   return keyedIn(spec!, model!)!.args;
 }
 
-const columns = ['date', 'city', 'temperature', 'feels_like', 'window_start', 'window_end'].map(
-  (name, slot) => ({ name, type: slot < 2 ? 'string' : 'double', nullable: false, slot }) as const,
-);
+const columns = [
+  ...['date', 'city', 'temperature', 'feels_like', 'window_start', 'window_end'].map(
+    (name, slot) =>
+      ({ name, type: slot < 2 ? 'string' : 'double', nullable: false, slot }) as const,
+  ),
+  { name: 'values', type: 'array<double>', nullable: false, slot: 6 } as const,
+];
+
 const input: SinkInput = { columns, broken: new Set(), window: true, keys: ['city'] };
 
 /** Plans a stage by itself, as the planner would. */

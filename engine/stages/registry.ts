@@ -4,6 +4,7 @@
 import type { Vocabulary } from '../spec/keyword.ts';
 import type { Stage } from './contract.ts';
 import { dedup } from './record/dedup.ts';
+import { explode } from './record/explode.ts';
 import { lookup } from './record/lookup.ts';
 import { omit } from './record/omit.ts';
 import { select } from './record/select.ts';
@@ -35,6 +36,7 @@ export const registry: readonly Stage[] = [
   where,
   dedup,
   lookup,
+  explode,
   set,
   select,
   omit,

@@ -3,7 +3,7 @@
  * compares by code points. −0 counts as 0, so that the result does not depend on the order.
  */
 import type { Cell, Vector } from '../batch.ts';
-import { cellOf } from '../batch.ts';
+import { cellOf, isArray } from '../batch.ts';
 import { invariant } from '../../errors.ts';
 import type { Accumulator, AccumulatorState, RowPairs } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
@@ -131,7 +131,7 @@ function extreme(name: 'min' | 'max', summary: string): AggregateFunction {
     name,
     summary,
     ...overOne(name),
-    accepts: () => true,
+    accepts: (type) => !isArray(type),
     accumulators: ([type]) => [type === 'string' ? `${name}_text` : name],
     resultType: ([type]) => type ?? 'double',
     nullable: nullIfAny,

@@ -1,5 +1,5 @@
 /** first, last, min_by and max_by. */
-import type { ColumnType } from '../batch.ts';
+import { type ColumnType, isArray, isText } from '../batch.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction, Finish } from './aggregate.ts';
 import { nullIfAny, overOne } from './aggregate.ts';
@@ -12,7 +12,8 @@ type Held = 'number' | 'text';
 
 const held: readonly Held[] = ['number', 'text'];
 
-const heldAs = (type: ColumnType | undefined): Held => (type === 'string' ? 'text' : 'number');
+const heldAs = (type: ColumnType | undefined): Held =>
+  type !== undefined && isText(type) ? 'text' : 'number';
 
 /** `first`, `first_text`, `min_by`, `min_by_text`, and with a key of text `min_by_over_text` …. */
 const kindOf = (name: string, value: Held, key: Held = 'number'): string =>
@@ -57,7 +58,7 @@ const byKey = (name: 'min_by' | 'max_by', summary: string): AggregateFunction =>
   ...{ name, summary },
   usage: [`${name}(x, y)`],
   inputs: [2, 2],
-  accepts: () => true,
+  accepts: (type, index) => index === 0 || !isArray(type),
   accumulators: ([value, key]) => [kindOf(name, heldAs(value), heldAs(key))],
   resultType: ([type]) => type ?? 'double',
   nullable: nullIfAny,

@@ -1,5 +1,5 @@
 /** The arguments of a call against what its function takes. */
-import type { ColumnType } from '../batch.ts';
+import { type ColumnType, isArray } from '../batch.ts';
 import type { CallAst } from './ast.ts';
 import type { ArgumentKind, FunctionEntry } from './function.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from './types.ts';
@@ -109,10 +109,17 @@ function fits(
     const message = `${sign(entry.name)} takes ${wanted} here, known before the first row`;
     return complain('argument-value', message, `write ${entry.usage}`);
   }
+  if (isArray(type) && !OF_ARRAYS.has(entry.name)) {
+    const message = `${sign(entry.name)} does not take ${type}`;
+    return complain('type-mismatch', message, '`explode` makes a row of each element');
+  }
   if (untyped || accepts(kind, type)) return true;
   const message = `${sign(entry.name)} takes ${NOUNS.get(kind) ?? kind} here, this is ${type}`;
   return complain('type-mismatch', message, kindHint(entry.name, kind, type));
 }
+
+/** What looks at arrays only to see whether they are there. */
+const OF_ARRAYS: ReadonlySet<string> = new Set(['is null', 'is not null']);
 
 const NOUNS = new Map<ArgumentKind, string>([
   ['number', 'a number'],

@@ -1,5 +1,5 @@
 /** Functions that are null when an argument is null: all but a handful. */
-import type { ColumnType } from '../batch.ts';
+import { type ColumnType, isText } from '../batch.ts';
 import { nullsOf } from './block.ts';
 import type { Block, Code } from './block.ts';
 import type { FunctionEntry, Writer } from './function.ts';
@@ -44,7 +44,7 @@ export function guard(
 ): Code {
   const fails = writer.fails(call);
   if (call.type === 'bool' && !fails) return guardCondition({ value, nulls }, negated);
-  const readsText = call.args.some(({ type }) => type === 'string');
+  const readsText = call.args.some(({ type }) => isText(type));
   const total = !fails && (nulls.length === 0 || (call.type !== 'string' && !readsText));
   if (total) return { value, nulls };
   const name = writer.fresh('v');

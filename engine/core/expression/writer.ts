@@ -1,5 +1,5 @@
 /** Writes expressions as JavaScript, into blocks of a function that runs once for every row. */
-import { textOf } from '../batch.ts';
+import { isText, textOf } from '../batch.ts';
 import type { BytesVector, TextVector } from '../batch.ts';
 import { EngineError } from '../../errors.ts';
 import type { Block } from './block.ts';
@@ -126,7 +126,7 @@ export class ExpressionWriter implements Writer {
   #read(column: ColumnExpression, block: Block): Code {
     const { slot, type } = column;
     const name = `${identifierOf(column.name)}_${slot}`;
-    if (type === 'string') {
+    if (isText(type)) {
       block.add(`const ${name} = ${this.use(textAt)}(${this.textColumn(slot, column.name)}, row);`);
       const code = { value: name, nulls: column.nullable ? [`${name} === null`] : [] };
       block.learn(slot, code);

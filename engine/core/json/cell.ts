@@ -2,7 +2,11 @@
  * The values of one record into one row, by the declared types. There is no coercion: a number in
  * quotes is text.
  */
-import { openColumns } from './columns.ts';
+import { elementOf, type ElementType } from '../array.ts';
+import { isArray, textOf } from '../batch.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import { readArray } from './array-value.ts';
+import { growHeap, openColumns } from './columns.ts';
 import type { ScanColumns } from './columns.ts';
 import { NumberReader } from './number.ts';
 import { ABSENT } from './places.ts';
@@ -11,10 +15,11 @@ import type { Field } from './projection.ts';
 import { brokenAt, foundAt, OTHER, REASON, reasonCode } from './reason.ts';
 import { checkString, decodeText, plainText } from './text.ts';
 import { MAX_TIME_MS, timestampOf } from './timestamp.ts';
+import { Validator } from './validate.ts';
 
 /** Numbers of the types, in the order of the tests below. */
 const TYPES = ['double', 'float', 'int', 'long', 'timestamp', 'bool', 'string'];
-const [DOUBLE, FLOAT, INT, LONG, TIMESTAMP, BOOL, STRING] = [0, 1, 2, 3, 4, 5, 6];
+const [DOUBLE, FLOAT, INT, LONG, TIMESTAMP, BOOL, STRING, ARRAY] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Where one value is. */
 interface Place {
@@ -26,11 +31,17 @@ interface Place {
 export class CellReader {
   readonly #types: Uint8Array;
   readonly #required: Uint8Array;
+  /** Of arrays what is in them, by field. */
+  readonly #elements: readonly (ElementType | null)[];
   readonly #number = new NumberReader();
+  readonly #validator = new Validator();
   #columns: ScanColumns;
 
   constructor(fields: readonly Field[]) {
-    this.#types = Uint8Array.from(fields, (field) => TYPES.indexOf(field.type));
+    this.#types = Uint8Array.from(fields, ({ type }) =>
+      isArray(type) ? ARRAY : TYPES.indexOf(type),
+    );
+    this.#elements = fields.map(({ type }) => (isArray(type) ? elementOf(type) : null));
     this.#required = Uint8Array.from(fields, (field) => (field.required ? 1 : 0));
     this.#columns = openColumns([], 0);
   }
@@ -70,6 +81,7 @@ export class CellReader {
     const byte = p === ABSENT ? 0x6e : (bytes[p] as number);
     if (byte === 0x6e /* n */) return this.#readNull(field, p, end, row);
     if (type === STRING) return byte === 0x22 ? this.#readText(field, p, end, row) : REASON.type;
+    if (type === ARRAY) return byte === 0x5b ? this.#readArray(field, p, end, row) : REASON.type;
     if (type === BOOL || (byte !== 0x2d && (byte < 0x30 || byte > 0x39))) {
       return this.#readOther(field, p, end, row);
     }
@@ -88,7 +100,8 @@ export class CellReader {
       if (!isNull || end !== p + 4) return REASON.byte;
     }
     (this.#columns.valid[field] as Uint8Array)[row] = 0;
-    if (this.#types[field] === STRING) (this.#columns.start[field] as Int32Array)[row] = -1;
+    if ((this.#types[field] as number) >= STRING)
+      (this.#columns.start[field] as Int32Array)[row] = -1;
     else (this.#columns.values[field] as Float64Array)[row] = 0;
     return this.#required[field] === 1 ? REASON.missing : 0;
   }
@@ -106,6 +119,23 @@ export class CellReader {
     const failure = decodeText(columns, p + 1, end) === end ? 0 : REASON.byte;
     (columns.end[field] as Int32Array)[row] = columns.heapBytes;
     return failure;
+  }
+
+  /** An array from its bracket at `p` to after the other one, in its one spelling. */
+  #readArray(field: number, p: number, end: number, row: number): number {
+    const columns = this.#columns;
+    if (this.#validator.value(columns.bytes, p, end) !== end) return REASON.byte;
+    const values = JSON.parse(textOf(columns.bytes, p, end)) as readonly unknown[];
+    const text = readArray(this.#elements[field] as ElementType, values);
+    if (typeof text === 'number') return text;
+    const bytes = encodeUtf8(text);
+    growHeap(columns, bytes.length);
+    columns.heap.set(bytes, columns.heapBytes);
+    (columns.valid[field] as Uint8Array)[row] = 1;
+    (columns.start[field] as Int32Array)[row] = -2 - columns.heapBytes;
+    columns.heapBytes += bytes.length;
+    (columns.end[field] as Int32Array)[row] = columns.heapBytes;
+    return 0;
   }
 
   /** Bools, timestamps as text, and what does not fit. */
@@ -157,6 +187,9 @@ export class CellReader {
     const bytes = this.#columns.bytes;
     const found = foundAt(bytes[p]);
     if (kind === REASON.type && found !== OTHER) return reasonCode(kind, field * 16 + found);
+    if (found === 4 && kind === REASON.byte) {
+      return brokenAt(bytes, ~this.#validator.value(bytes, p, to), from, to);
+    }
     const at = found === 3 ? checkString(bytes, p + 1, to) : this.#number.read(bytes, p, to);
     if (kind === REASON.byte || kind === REASON.type || (kind === REASON.zone && at < 0)) {
       return brokenAt(bytes, at < 0 ? ~at : at, from, to);

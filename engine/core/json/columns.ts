@@ -2,13 +2,13 @@
  * The columns a scan fills. The caller owns them: it opens them once, hands them to `Scan.open` for
  * each batch of bytes, and takes vectors off them before the next.
  */
-import { textOf } from '../batch.ts';
+import { isText, textOf } from '../batch.ts';
 import type { Vector } from '../batch.ts';
 import type { Field } from './projection.ts';
 
 /**
- * Row r of field f. Numbers and bools (0/1) and timestamps (epoch ms) are in `values[f][r]`, strings
- * in `start[f][r]`, `end[f][r]`; the arrays a type does not use are empty. `valid[f][r]` is 1 for
+ * Row r of field f. Numbers and bools (0/1) and timestamps (epoch ms) are in `values[f][r]`, strings and
+ * arrays (as JSON text, always in the heap) in `start[f][r]`, `end[f][r]`; the arrays a type does not use are empty. `valid[f][r]` is 1 for
  * non-null whatever the type.
  *
  * A string cell is a range of UTF-8: of `bytes` where `start >= 0`; null where `start === -1`; of
@@ -32,10 +32,10 @@ export interface ScanColumns {
 export function openColumns(fields: readonly Field[], capacity = 1024): ScanColumns {
   return {
     fields,
-    values: fields.map((field) => new Float64Array(field.type === 'string' ? 0 : capacity)),
+    values: fields.map((field) => new Float64Array(isText(field.type) ? 0 : capacity)),
     valid: fields.map(() => new Uint8Array(capacity)),
-    start: fields.map((field) => new Int32Array(field.type === 'string' ? capacity : 0)),
-    end: fields.map((field) => new Int32Array(field.type === 'string' ? capacity : 0)),
+    start: fields.map((field) => new Int32Array(isText(field.type) ? capacity : 0)),
+    end: fields.map((field) => new Int32Array(isText(field.type) ? capacity : 0)),
     capacity,
     bytes: new Uint8Array(0),
     heap: new Uint8Array(256),
@@ -53,7 +53,7 @@ export function growColumns(columns: ScanColumns, rows: number): void {
   };
   columns.fields.forEach(({ type }, f) => {
     columns.valid[f] = grow(columns.valid[f] as Uint8Array, new Uint8Array(capacity));
-    if (type === 'string') {
+    if (isText(type)) {
       columns.start[f] = grow(columns.start[f] as Int32Array, new Int32Array(capacity));
       columns.end[f] = grow(columns.end[f] as Int32Array, new Int32Array(capacity));
     } else {
@@ -88,7 +88,7 @@ export function cellText(columns: ScanColumns, field: number, row: number): stri
  */
 export function vectorOf(columns: ScanColumns, field: number, rows: number): Vector {
   const { type, required } = columns.fields[field] as Field;
-  if (type !== 'string') {
+  if (!isText(type)) {
     const values = (columns.values[field] as Float64Array).subarray(0, rows);
     const valid = required ? null : (columns.valid[field] as Uint8Array).subarray(0, rows);
     return { kind: 'number', values, valid };

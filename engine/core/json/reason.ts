@@ -25,6 +25,8 @@ export const REASON = {
   zone: 10,
   /** Detail: (field × 64 + depth) × 16 + what was found at that depth of its path. */
   through: 11,
+  /** Of an array; detail: field. */
+  element: 12,
 } as const;
 
 /** What a value is, by its first byte. */
@@ -81,6 +83,9 @@ function fieldText(kind: number, detail: number, fields: readonly Field[]): stri
   if (kind === REASON.fraction) return `field ${name}: expected ${field.type}, found a fraction`;
   if (kind === REASON.zone) {
     return `field ${name}: expected timestamp, found text that is not like 2024-03-28T23:20:19Z`;
+  }
+  if (kind === REASON.element) {
+    return `field ${name}: an element does not fit ${field.type}`;
   }
   if (kind === REASON.type) {
     return `field ${name}: expected ${field.type}, found ${foundName(detail % 16)}`;

@@ -2,6 +2,7 @@
  * What a scan should give, worked out slowly: the whole record by `JSON.parse`, or, for records
  * that only the lenient reading accepts, by regular expressions over one character a byte.
  */
+import { type ScalarType, isArray, isText } from '../batch.ts';
 import { cellText } from './columns.ts';
 import type { ScanColumns } from './columns.ts';
 import type { Field, Projection } from './projection.ts';
@@ -31,7 +32,7 @@ export function expectedRow(bytes: Uint8Array, projection: Projection): Expected
 export const rowFrom = (columns: ScanColumns, row: number): Expected =>
   columns.fields.map((field, f) => {
     if (columns.valid[f]?.[row] === 0) return null;
-    return field.type === 'string' ? cellText(columns, f, row) : (columns.values[f]?.[row] ?? NaN);
+    return isText(field.type) ? cellText(columns, f, row) : (columns.values[f]?.[row] ?? NaN);
   });
 
 const latin1 = (bytes: Uint8Array): string =>
@@ -80,6 +81,7 @@ function rowOf(record: unknown, fields: readonly Field[]): Expected {
 
 /** Undefined for a value of another type. */
 function cellOf(value: unknown, type: Field['type']): number | string | undefined {
+  if (isArray(type)) return arrayOf(value, /<(\w+)/.exec(type)?.[1] as ScalarType);
   if (type === 'bool') return typeof value === 'boolean' ? Number(value) : undefined;
   if (type === 'string') return typeof value === 'string' ? value.toWellFormed() : undefined;
   if (type === 'timestamp' && typeof value === 'string') return timeOf(value);
@@ -90,6 +92,26 @@ function cellOf(value: unknown, type: Field['type']): number | string | undefine
   const limit = { int: 2 ** 31, long: 2 ** 53 - 1, timestamp: 8.64e15 }[type];
   const fits = Math.abs(number) <= limit && !(type === 'int' && number === limit);
   return Number.isInteger(number) && fits ? number : undefined;
+}
+
+/** The text of an array of single values, each of which may be null. */
+function arrayOf(value: unknown, type: ScalarType): string | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const cells = value.map((element: unknown) => (element === null ? null : cellOf(element, type)));
+  if (cells.includes(undefined)) return undefined;
+  const texts = cells.map((cell) => {
+    if (cell === null || cell === undefined) return 'null';
+    if (type === 'bool') return String(cell === 1);
+    if (type === 'timestamp')
+      return JSON.stringify(new Date(cell).toISOString().replace('.000Z', 'Z'));
+    if (type !== 'float' || Number.isSafeInteger(cell)) return JSON.stringify(cell);
+    // The shortest text that reads back as the same 32 bits.
+    for (let digits = 1; ; digits++) {
+      const short = Number(Number(cell).toPrecision(digits));
+      if (Math.fround(short) === cell) return String(short + 0);
+    }
+  });
+  return `[${texts.join(',')}]`;
 }
 
 /** Epoch ms by way of `Date`, undefined for anything but the one form. */

@@ -4,11 +4,16 @@ import { openColumns, vectorOf } from './columns.ts';
 import type { Field, Projection } from './projection.ts';
 import { compileScan } from './scan.ts';
 import { expectedRow, rowFrom } from './scan.fixture.ts';
-import { cellOf } from '../batch.ts';
+import { type ArrayType, type ScalarType, cellOf, isArray } from '../batch.ts';
 import { cases } from '../../fuzz.fixture.ts';
 
 const KEYS = ['a', 'b', 'ab', 'main', 'é', '__proto__', 'a\tb', 'toString', ''];
-const TYPES: Field['type'][] = ['bool', 'int', 'long', 'float', 'double', 'string', 'timestamp'];
+const SCALARS = ['bool', 'int', 'long', 'float', 'double', 'string', 'timestamp'] as const;
+const TYPES: Field['type'][] = [
+  ...SCALARS,
+  ...SCALARS,
+  ...SCALARS.map((type) => `array<${type}>` as const),
+];
 
 const key = fc.oneof(
   { arbitrary: fc.constantFrom(...KEYS), weight: 6 },
@@ -109,10 +114,28 @@ const { value: anyValue } = fc.letrec<{ value: string; object: string; array: st
 
 const utf8 = new TextEncoder();
 
+const innerOf = (type: ArrayType): ScalarType => type.slice(6, -1) as ScalarType;
+
+/** An array of elements that mostly fit. */
+const arrayOf = (element: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.tuple(
+        fc.oneof(
+          { arbitrary: element, weight: 12 },
+          { arbitrary: fc.constant('null'), weight: 2 },
+          { arbitrary: anyValue, weight: 1 },
+        ),
+        space,
+      ),
+      { maxLength: 4 },
+    )
+    .map((items) => `[${items.map(([value, gap]) => gap + value + gap).join(',')}]`);
+
 /** A record whose members mostly fit the fields. */
 const record = (wanted: readonly Field[]): fc.Arbitrary<Uint8Array> => {
   const fitting = (field: Field): fc.Arbitrary<string> => {
-    const value = {
+    const scalars = {
       bool: fc.constantFrom('true', 'false'),
       int: fc.integer().map(String),
       long: fc.maxSafeInteger().map(String),
@@ -125,7 +148,9 @@ const record = (wanted: readonly Field[]): fc.Arbitrary<Uint8Array> => {
           .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
           .map((d) => `"${d.toISOString()}"`),
       ),
-    }[field.type];
+    };
+    const { type } = field;
+    const value = isArray(type) ? arrayOf(scalars[innerOf(type)]) : scalars[type];
     return fc.oneof({ arbitrary: value, weight: 8 }, { arbitrary: anyValue, weight: 1 });
   };
   const member = (field: Field): fc.Arbitrary<string> => {

@@ -18,7 +18,7 @@
 export const SCALAR_SLOT = 0;
 /** Text; the opening quote ends the literal. */
 export const TEXT_SLOT = 1;
-/** An array or object nobody reads. */
+/** An array or object nobody reads, or an array that is read. */
 export const CONTAINER_SLOT = 2;
 /** The end of the record. */
 export const END_SLOT = 3;

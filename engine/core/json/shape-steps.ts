@@ -44,6 +44,8 @@ export function stepsOf(
       const isKey = bytes[skipSpace(bytes, after, to)] === 0x3a; /* : */
       if (isKey) p = after;
       else addStep(p + 1, TEXT_SLOT, after, field);
+    } else if (field >= 0 && byte === 0x5b /* [ */) {
+      addStep(p, CONTAINER_SLOT, skipContainer(bytes, p, to), field);
     } else if (isOpaque(byte, grain) && !mayHoldField(found, p, skipContainer(bytes, p, to))) {
       addStep(p, CONTAINER_SLOT, skipContainer(bytes, p, to), field);
     } else if (SCALAR[byte] === 1) {

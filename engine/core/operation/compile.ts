@@ -10,13 +10,17 @@ import { EngineError } from '../../errors.ts';
 import type { Fail, Kernel, Operation, Rows, WholeKernel } from './kernel.ts';
 import { kernels } from './registry.ts';
 
-/** What is left of some rows. Every row that went in is in `selection`, filtered or failed. */
+/** What is left of some rows: rows in + exploded = rows in `selection` + filtered + failed (L1). */
 export interface OperatedRows {
   /** A new frame; the one given is as it was, so branches may share it. */
   readonly frame: Frame;
   readonly selection: Selection;
   readonly filtered: number;
   readonly failed: number;
+  /** Rows there are more, where a row became several. */
+  readonly exploded: number;
+  /** Which row that went in each row of the frame is of; null where rows are what they were. */
+  readonly from: Int32Array | null;
 }
 
 /** A stage's operations, compiled. Not to be shared between threads. */
@@ -25,7 +29,7 @@ export interface CompiledOperations {
   readonly source: string;
   /**
    * Runs over the selected rows. `fail` is told of every row on which an expression failed, in
-   * ascending order; it is dropped. O(rows · expressions).
+   * ascending order; it is dropped. Of what a row became it is told as of that row. O(rows · expressions).
    */
   run(frame: Frame, selection: Selection, fail: Fail): OperatedRows;
 }
@@ -72,11 +76,27 @@ export function compileOperations(
 
 function runParts(parts: readonly Part[], rows: Rows, fail: Fail): OperatedRows {
   let failed = 0;
-  const counting: Fail = (row, reason) => {
-    failed++;
-    fail(row, reason);
-  };
-  const after = parts.reduce((left, part) => part.run(left, counting), rows);
-  const dropped = rows.selection.count - after.selection.count;
-  return { ...after, filtered: dropped - failed, failed };
+  let exploded = 0;
+  let from: Int32Array | null = null;
+  let left = rows;
+  for (const part of parts) {
+    const origin: Int32Array | null = from;
+    left = part.run(left, (row, reason) => {
+      failed++;
+      fail(origin === null ? row : (origin[row] as number), reason);
+    });
+    if (left.from === undefined) continue;
+    exploded += left.from.length - distinct(left.from);
+    from = origin === null ? left.from : left.from.map((row) => origin[row] as number);
+  }
+  const { frame, selection } = left;
+  const filtered = rows.selection.count + exploded - selection.count - failed;
+  return { frame, selection, filtered, failed, exploded, from };
+}
+
+/** How many different values there are among ascending ones. */
+function distinct(values: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (i === 0 || values[i] !== values[i - 1]) count++;
+  return count;
 }

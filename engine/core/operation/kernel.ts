@@ -22,6 +22,11 @@ export type Fail = (row: number, reason: string) => void;
 export interface Rows {
   readonly frame: Frame;
   readonly selection: Selection;
+  /**
+   * Set where a kernel has made rows of its own: which row of the frame before each of them is of,
+   * ascending. Without it rows are what they were.
+   */
+  readonly from?: Int32Array;
 }
 
 /** A column that a loop computes. */

@@ -4,7 +4,7 @@ import type { Finish } from '../aggregate/aggregate.ts';
 import type { Placed } from '../aggregate/layout.ts';
 import type { StateRows } from '../aggregate/state-rows.ts';
 import { aggregateOf } from '../aggregate/registry.ts';
-import type { Cell, Vector } from '../batch.ts';
+import { type Cell, type Vector, isText } from '../batch.ts';
 import type { KeyOrder } from '../key.ts';
 import type { GroupCount } from './counters.ts';
 import type { GroupTable } from './group-table.ts';
@@ -65,7 +65,7 @@ export class WindowRows {
       finish: aggregateOf(aggregate).finish(placed[accumulator]?.accumulator.kind ?? ''),
     }));
     this.#columns = results.map(({ type }) =>
-      type === 'string' ? { kind: 'text', values: [] } : { kind: 'number', values: [], valid: [] },
+      isText(type) ? { kind: 'text', values: [] } : { kind: 'number', values: [], valid: [] },
     );
   }
 

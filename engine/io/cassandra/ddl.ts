@@ -4,7 +4,7 @@ import type { SinkNode } from '../../plan/planner.ts';
 import {
   connectionOf,
   identifier,
-  STORED_TYPES,
+  storedType,
   tableOf,
   type Connection,
   type Table,
@@ -64,7 +64,7 @@ function clusteringOrder({ clusteringKey, descending }: Table): string {
 /** Statement that creates the table unless it exists; no semicolon. */
 export function tableCql(table: Table): string {
   const columns = table.columns.map(
-    ({ name, type }) => `  ${identifier(name)} ${STORED_TYPES[type]},\n`,
+    ({ name, type }) => `  ${identifier(name)} ${storedType(type)},\n`,
   );
   const clustering = table.clusteringKey.map((name) => `, ${identifier(name)}`).join('');
   const key = `((${table.partitionKey.map(identifier).join(', ')})${clustering})`;
@@ -75,7 +75,7 @@ export function tableCql(table: Table): string {
 /** Statement that adds a column to a table that lacks it; no semicolon. */
 export const addColumnCql = (table: Table, name: string): string => {
   const column = table.columns.find((candidate) => candidate.name === name);
-  return `ALTER TABLE ${qualified(table)} ADD ${identifier(name)} ${STORED_TYPES[column?.type ?? 'string']}`;
+  return `ALTER TABLE ${qualified(table)} ADD ${identifier(name)} ${storedType(column?.type ?? 'string')}`;
 };
 
 /**

@@ -1,5 +1,7 @@
 /** Reads tables back from Cassandra. */
 import { types, type Client } from 'cassandra-driver';
+import { arrayText, elementOf } from '../../core/array.ts';
+import { type ColumnType, isArray } from '../../core/batch.ts';
 import { EngineError } from '../../errors.ts';
 import type { Condition, StoredCell } from '../table/condition.ts';
 import type { ResultColumn, TableReader, TableScan } from '../table/query.ts';
@@ -22,6 +24,17 @@ export function storedCellOf(value: unknown): StoredCell {
     return Number.isSafeInteger(number) ? number : BigInt(value.toString());
   }
   return (value as { toString: () => string }).toString();
+}
+
+/** The value of a cell of a column: lists are arrays, in their one spelling. */
+function typedCellOf(value: unknown, type: ColumnType | null): StoredCell {
+  if (type === null || !isArray(type) || !Array.isArray(value)) return storedCellOf(value);
+  const element = elementOf(type);
+  if (element.kind === 'struct') return storedCellOf(value);
+  const cells = value
+    .map(storedCellOf)
+    .map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell));
+  return arrayText(element.type, cells);
 }
 
 /** Conditions the server can decide by its key, and whether they name a whole partition. */
@@ -109,7 +122,7 @@ export async function cassandraReader(
         conditions.length === 0 || partition
           ? null
           : `reading the whole table: the conditions do not give all of its partition key (${found.partitionKey.join(', ')})`;
-      return { columns, key, rows: rowsOf(client, cql, values), note };
+      return { columns, key, rows: rowsOf(client, cql, { values, columns }), note };
     },
     close: () => shared.release(),
   };
@@ -118,11 +131,13 @@ export async function cassandraReader(
 async function* rowsOf(
   client: Client,
   cql: string,
-  values: readonly unknown[],
+  { values, columns }: { values: readonly unknown[]; columns: readonly ResultColumn[] },
 ): AsyncGenerator<readonly StoredCell[]> {
   try {
     const result = await client.execute(cql, [...values], { prepare: true, fetchSize: PAGE_ROWS });
-    for await (const row of result) yield row.values().map(storedCellOf);
+    for await (const row of result) {
+      yield row.values().map((value, i) => typedCellOf(value, columns[i]?.type ?? null));
+    }
   } catch (error) {
     throw fatalError(error, 'Cassandra query');
   }

@@ -2,15 +2,21 @@
  * Cells in Cassandra's wire format, written from a batch's vectors straight into a request: no object
  * and no buffer per cell, and text that came as UTF-8 bytes is never decoded.
  */
+import { arrayCells, elementOf, parseArray } from '../../core/array.ts';
 import {
+  cellOf,
+  isArray,
+  isText,
   textOf,
   type BytesVector,
+  type Cell,
   type ColumnType,
   type NumberVector,
+  type ScalarType,
   type TextVector,
   type Vector,
 } from '../../core/batch.ts';
-import { holds, misfitText } from '../table/value.ts';
+import { holds, misfitText, NULL_IN_LIST } from '../table/value.ts';
 
 /** Bytes of a request and a view of the same bytes. */
 export interface Frame {
@@ -52,7 +58,7 @@ const NUMBERS = {
   float: { width: 4, put: (view, at, value) => view.setFloat32(at, value) },
   double: { width: 8, put: (view, at, value) => view.setFloat64(at, value) },
   timestamp: { width: 8, put: putInt64 },
-} as const satisfies Record<Exclude<ColumnType, 'string'>, { width: number; put: Put }>;
+} as const satisfies Record<Exclude<ScalarType, 'string'>, { width: number; put: Put }>;
 
 class NumberColumn implements WireColumn {
   readonly width: number;
@@ -134,11 +140,69 @@ class TextColumn implements WireColumn {
   }
 }
 
+/** Lists: their length, then each element behind its size (native protocol, section 5.12). */
+class ListColumn implements WireColumn {
+  readonly width = null;
+  readonly #vector: BytesVector | TextVector;
+  readonly #type: ScalarType;
+  readonly #lists: (Buffer | null)[];
+
+  constructor(vector: BytesVector | TextVector, type: ScalarType) {
+    this.#vector = vector;
+    this.#type = type;
+    const { length } = vector.kind === 'text' ? vector.values : vector.start;
+    this.#lists = Array.from({ length }, (_, row) => this.#encode(row));
+  }
+
+  #encode(row: number): Buffer | null {
+    const text = cellOf(this.#vector, row);
+    if (text === null) return null;
+    const elements = arrayCells(this.#type, String(text)).map((cell) =>
+      elementBytes(this.#type, cell),
+    );
+    const bytes = Buffer.concat([Buffer.alloc(4), ...elements]);
+    bytes.writeInt32BE(elements.length);
+    return bytes;
+  }
+
+  sizeOf(row: number): number {
+    return this.#lists[row]?.length ?? -1;
+  }
+
+  write({ bytes }: Frame, at: number, row: number): void {
+    this.#lists[row]?.copy(bytes, at);
+  }
+
+  keyOf(row: number): string {
+    return String(cellOf(this.#vector, row));
+  }
+}
+
+/** An element and its size before it; rows with a null among them are refused. */
+function elementBytes(type: ScalarType, cell: Cell): Buffer {
+  if (type === 'string') {
+    const text = Buffer.from(String(cell));
+    const bytes = Buffer.alloc(4 + text.length);
+    bytes.writeInt32BE(text.length);
+    text.copy(bytes, 4);
+    return bytes;
+  }
+  const { width, put } = NUMBERS[type];
+  const bytes = Buffer.alloc(4 + width);
+  bytes.writeInt32BE(width);
+  put(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 4, Number(cell));
+  return bytes;
+}
+
 /** A column of a batch. `vector` must stay as it is until the rows are acknowledged. */
 export function wireColumn(vector: Vector, type: ColumnType): WireColumn {
+  const element = isArray(type) ? elementOf(type) : null;
+  if (element?.kind === 'scalar' && vector.kind !== 'number') {
+    return new ListColumn(vector, element.type);
+  }
   if (vector.kind === 'text') return new TextColumn(vector);
   if (vector.kind === 'bytes') return new BytesColumn(vector);
-  return new NumberColumn(vector, type === 'string' ? NUMBERS.double : NUMBERS[type]);
+  return new NumberColumn(vector, isText(type) ? NUMBERS.double : NUMBERS[type]);
 }
 
 /** Rising write timestamps `first, first + 1, …` in microseconds (below 2^53). */
@@ -152,13 +216,20 @@ export function timestampColumn(first: bigint, length: number): WireColumn {
 export const secondsColumn = (values: Float64Array): WireColumn =>
   new NumberColumn({ kind: 'number', values, valid: null }, NUMBERS.int);
 
-/** Calls `onBad` for every number that its column type cannot hold. O(length). */
+/** Calls `onBad` for every value that its column type cannot hold. O(length). */
 export function checkColumn(
   vector: Vector,
   type: ColumnType,
   length: number,
   onBad: (row: number, reason: string) => void,
 ): void {
+  if (vector.kind !== 'number' && isArray(type) && elementOf(type).kind === 'scalar') {
+    for (let row = 0; row < length; row++) {
+      const text = cellOf(vector, row);
+      if (text !== null && parseArray(String(text)).includes(null)) onBad(row, NULL_IN_LIST);
+    }
+    return;
+  }
   if (vector.kind !== 'number' || (type !== 'int' && type !== 'long' && type !== 'timestamp'))
     return;
   const { values, valid } = vector;

@@ -1,5 +1,6 @@
 /** Tables in SQLite with Cassandra's type names, which SQLite reads as affinities. */
 import type { DatabaseSync } from 'node:sqlite';
+import { type ColumnType, isArray } from '../../core/batch.ts';
 import { EngineError } from '../../errors.ts';
 import { differencesOf, STORED_TYPES, type StoredTable, type Table } from '../table/table.ts';
 
@@ -8,11 +9,14 @@ export const EXPIRES_AT = '_expires_at';
 
 const PURGE = (table: string): string => `DELETE FROM "${table}" WHERE ${EXPIRES_AT} <= ?`;
 
+/** Arrays are JSON text in a file: SQLite's functions for JSON read them. */
+const inFile = (type: ColumnType): string => (isArray(type) ? 'text' : STORED_TYPES[type]);
+
 const quoted = (name: string): string => `"${name}"`;
 
 /** What creates the table unless it exists. */
 export function createTableSql(table: Table): string {
-  const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${STORED_TYPES[type]}`);
+  const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${inFile(type)}`);
   if (table.ttlMs !== null) columns.push(`${EXPIRES_AT} bigint`);
   const { partitionKey, clusteringKey, descending } = table;
   const key = [...partitionKey, ...clusteringKey]
@@ -75,6 +79,10 @@ export function ensureTable(
     ...table,
     partitionKey: [...table.partitionKey, ...table.clusteringKey],
     clusteringKey: [],
+    columns: table.columns.map(({ name, type }) => ({
+      name,
+      type: isArray(type) ? ('string' as const) : type,
+    })),
   };
   const differences = differencesOf(wanted, stored);
   if (differences.length > 0) {

@@ -24,12 +24,16 @@ export function buildLines(
     const lines = new Map<string, string>();
     const { origin } = batch;
     const partition = origin.kind === 'records' ? origin.partition : 0;
+    // Rows that an explode made of one record are archived together.
+    let last = { offset: -1, taken: false };
     for (let row = 0; row < batch.length; row++) {
       let time = template.hasTime ? timeOf(batch, row) : 0;
       if (Number.isNaN(time)) throw timeless(name);
       let text = json(batch, row);
       if (archive !== null && origin.kind === 'records') {
-        if (!archive.take(partition, origin.offsets[row] as number)) continue;
+        const offset = origin.offsets[row] as number;
+        if (offset !== last.offset) last = { offset, taken: archive.take(partition, offset) };
+        if (!last.taken) continue;
         time = archive.timeOfFile(partition, time);
         text = envelope(text, origin, row);
       }

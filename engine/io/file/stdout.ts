@@ -1,6 +1,6 @@
 /** Rows → standard output, as lines of JSON or as a table for people. */
 import type { Writable } from 'node:stream';
-import { cellOf, type Column, type RowBatch } from '../../core/batch.ts';
+import { cellOf, isText, type Column, type RowBatch } from '../../core/batch.ts';
 import { buildRowJson, cellText } from '../../core/row-json.ts';
 import { EngineError, messageOf } from '../../errors.ts';
 import type { SinkContext, SinkPort } from '../../graph/ports.ts';
@@ -73,7 +73,8 @@ function buildTable(columns: readonly Column[]): (batch: RowBatch) => string {
   const lineOf = (cells: readonly string[], at: readonly number[]): string =>
     cells
       .map((cell, i) => {
-        const isNumber = columns[i]?.type !== 'string' && columns[i]?.type !== 'timestamp';
+        const { type = 'string' } = columns[i] ?? {};
+        const isNumber = !isText(type) && type !== 'timestamp';
         return isNumber ? cell.padStart(at[i] ?? 0) : cell.padEnd(at[i] ?? 0);
       })
       .join('  ')

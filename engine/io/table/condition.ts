@@ -1,5 +1,5 @@
 /** `--where` conditions: parsed as text, bound to a column's type, then tested on cells. */
-import type { Cell, ColumnType } from '../../core/batch.ts';
+import { type Cell, type ColumnType, type ScalarType, isArray, isText } from '../../core/batch.ts';
 import { EngineError } from '../../errors.ts';
 import type { ResultColumn } from './query.ts';
 
@@ -80,7 +80,7 @@ function parseTimestamp(text: string): number | null {
 
 function parseValue(type: ColumnType, text: string): StoredCell | null {
   const plain = unquoted(text) ?? text;
-  if (type === 'string') return plain;
+  if (isText(type)) return plain;
   if (type === 'timestamp') return parseTimestamp(plain);
   if (type === 'bool') return plain === 'true' ? 1 : plain === 'false' ? 0 : null;
   if (type === 'int' || type === 'long') return parseInteger(plain);
@@ -88,7 +88,7 @@ function parseValue(type: ColumnType, text: string): StoredCell | null {
   return value !== null && type === 'float' ? Math.fround(value) : value;
 }
 
-const EXAMPLES: Readonly<Record<ColumnType, string>> = {
+const EXAMPLES: Readonly<Record<ScalarType, string>> = {
   bool: 'true or false',
   int: 'a number',
   long: 'a number',
@@ -117,7 +117,8 @@ export function bindCondition(
   }
   const value = found.type === null ? text : parseValue(found.type, text);
   if (value === null) {
-    const wanted = EXAMPLES[found.type ?? 'string'];
+    const { type } = found;
+    const wanted = type === null || isArray(type) ? EXAMPLES.string : EXAMPLES[type];
     throw usage(`"${text}" is not a value for ${column}, which holds ${wanted}`);
   }
   return { column, operator, value };

@@ -2,7 +2,8 @@
  * A table as sinks of rows see it, whether Cassandra or SQLite keeps it: the same names, the same
  * type names (Cassandra's), the same primary key.
  */
-import type { ColumnType } from '../../core/batch.ts';
+import { arrayTypeOf, elementOf } from '../../core/array.ts';
+import { type ColumnType, type ScalarType, isArray } from '../../core/batch.ts';
 import { EngineError } from '../../errors.ts';
 import type { SinkNode } from '../../plan/planner.ts';
 
@@ -33,8 +34,8 @@ export interface Table extends Omit<TableConfig, 'clusteringOrder'> {
 /** Contact points and client settings of a connection. */
 export type Connection = NonNullable<SinkNode['connector']['connection']>;
 
-/** The stored type of each column type; Cassandra's names, which SQLite takes as affinities too. */
-export const STORED_TYPES: Readonly<Record<ColumnType, string>> = {
+/** The stored type of each type of values; Cassandra's names, which SQLite takes as affinities too. */
+export const STORED_TYPES: Readonly<Record<ScalarType, string>> = {
   bool: 'boolean',
   int: 'int',
   long: 'bigint',
@@ -44,11 +45,28 @@ export const STORED_TYPES: Readonly<Record<ColumnType, string>> = {
   timestamp: 'timestamp',
 };
 
+/**
+ * The stored type of a column in Cassandra. Lists are frozen: one cell, which a repeated write with the
+ * same timestamp (R5) leaves as it is, where it would add to a list that is not. Structs are JSON.
+ */
+export function storedType(type: ColumnType): string {
+  if (!isArray(type)) return STORED_TYPES[type];
+  const element = elementOf(type);
+  return element.kind === 'struct' ? 'text' : `frozen<list<${STORED_TYPES[element.type]}>>`;
+}
+
 /** The column type behind a stored type, or null for one that the engine does not write. */
 export function columnTypeOf(stored: string): ColumnType | null {
+  const [, inner] = /^frozen<list<(\w+)>>$/.exec(stored) ?? [];
+  if (inner !== undefined) {
+    const type = columnTypeOf(inner);
+    return type === null || isArray(type)
+      ? null
+      : arrayTypeOf({ kind: 'scalar', type, required: false });
+  }
   const name = stored === 'varchar' || stored === 'ascii' ? 'text' : stored;
   for (const [type, own] of Object.entries(STORED_TYPES)) {
-    if (own === name) return type as ColumnType;
+    if (own === name) return type as ScalarType;
   }
   return null;
 }
@@ -144,10 +162,10 @@ const keyText = (partition: readonly string[], clustering: readonly string[]): s
 export function differencesOf(table: Table, stored: StoredTable): string[] {
   const lines: string[] = [];
   for (const { name, type } of table.columns) {
-    const wanted = STORED_TYPES[type];
+    const wanted = storedType(type);
     const actual = stored.types.get(name);
     if (actual === undefined) lines.push(`column ${name}: missing, the pipeline writes ${wanted}`);
-    else if (columnTypeOf(actual) !== type) {
+    else if (columnTypeOf(actual) !== columnTypeOf(wanted)) {
       lines.push(`column ${name}: stored as ${actual}, the pipeline writes ${wanted}`);
     }
   }

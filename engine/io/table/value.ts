@@ -15,6 +15,9 @@ export function holds(type: ColumnType, value: number): boolean {
 export const misfitText = (type: ColumnType, value: number): string =>
   `${value} is not a value of type ${type}`;
 
+/** Why an array with a null is refused as a list. */
+export const NULL_IN_LIST = 'an element is null, which lists of Cassandra do not take';
+
 /** Why null is refused in a key column. */
 export const NULL_IN_KEY = 'null, but it is part of the primary key';
 

@@ -57,9 +57,7 @@ w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n:
 once: { from: w, dedup: { by: [city], within: 1h } }`,
       sinks: 'out: { from: once, stdout: {} }',
     });
-    expect(found(text)).toEqual([
-      'not-yet: a dedup of the rows of a window is not in this version',
-    ]);
+    expect(found(text)).toEqual(['not-yet: `dedup` of rows of a window is not in this version']);
   });
 
   test('needs a time: lines without event_time have none', () => {

@@ -2,7 +2,7 @@
  * cast(x as type). What does not fit fails the row (Spark's ANSI casts); timestamps count in seconds
  * as numbers; local text is read and written in the pipeline's time zone.
  */
-import type { ColumnType } from '../../batch.ts';
+import { type ColumnType, isArray } from '../../batch.ts';
 import { formatLocal, parseInstant } from '../calendar.ts';
 import { quoted, raise } from '../failure.ts';
 import type { FunctionEntry, Writer } from '../function.ts';
@@ -15,6 +15,7 @@ import { zoneConstant } from './zone.ts';
 
 /** Whether values of one type can be cast to the other. */
 export function isCastable(from: ColumnType, to: ColumnType): boolean {
+  if (isArray(from) || isArray(to)) return false;
   if (from === to || from === 'string' || to === 'string') return true;
   return isNumber(from) ? true : isNumber(to);
 }

@@ -1,11 +1,11 @@
 /** hash: the same ints as Spark SQL's. A null leaves the hash as it is. */
-import type { ColumnType } from '../../batch.ts';
+import type { ScalarType } from '../../batch.ts';
 import type { Code } from '../block.ts';
 import type { FunctionEntry, RuntimeFunction } from '../function.ts';
 import { anyOf, operand } from '../javascript.ts';
 import { hashDouble, hashFloat, hashInt, hashLong, hashText, hashTimestamp } from '../murmur3.ts';
 
-const BY_TYPE: Readonly<Record<ColumnType, RuntimeFunction>> = {
+const BY_TYPE: Readonly<Record<ScalarType, RuntimeFunction>> = {
   bool: hashInt,
   int: hashInt,
   long: hashLong,
@@ -33,7 +33,7 @@ export const hashes: readonly FunctionEntry[] = [
       call.args.forEach(({ type }, i) => {
         const { value, nulls } = codes[i] as Code;
         const input = type === 'bool' ? `${operand(value)} ? 1 : 0` : value;
-        const hashed = `${writer.use(BY_TYPE[type])}(${input}, ${seed})`;
+        const hashed = `${writer.use(BY_TYPE[type as ScalarType])}(${input}, ${seed})`;
         const unchanged = nulls.length === 0 ? '' : `${anyOf(nulls)} ? ${seed} : `;
         const name = writer.fresh('v');
         block.add(`const ${name} = ${unchanged}${hashed};`);

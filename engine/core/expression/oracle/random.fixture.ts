@@ -1,6 +1,6 @@
 /** Random expressions as text, by type, and random rows to run them over. */
 import fc from 'fast-check';
-import type { ColumnType } from '../../batch.ts';
+import type { ScalarType } from '../../batch.ts';
 import type { ScopeColumn } from '../scope.ts';
 import type { Value } from './interpreter.fixture.ts';
 
@@ -15,7 +15,7 @@ export const COLUMNS: readonly ScopeColumn[] = (
 const TEXTS = ['', 'a', 'ab', 'A b', ' b ', 'é', '😀', '\uffff', 'ab😀', '12', '-7', '1.5', 'a%_'];
 const DOUBLES = [0, -0, 1, -1.5, 0.1, 2.5, 1e15, -1e300, 3e9, NaN, Infinity, -Infinity, 2.675];
 
-const VALUES: Readonly<Record<ColumnType, readonly Value[]>> = {
+const VALUES: Readonly<Record<ScalarType, readonly Value[]>> = {
   bool: [true, false],
   int: [0, 1, -1, 2, 7, 2147483647, -2147483648],
   long: [0, 1, -3, 4294967296, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER],
@@ -29,7 +29,7 @@ const VALUES: Readonly<Record<ColumnType, readonly Value[]>> = {
 export const rows: fc.Arbitrary<Value[][]> = fc.array(
   fc.tuple(
     ...COLUMNS.map(({ type, nullable }) => {
-      const value = fc.constantFrom(...VALUES[type]);
+      const value = fc.constantFrom(...VALUES[type as ScalarType]);
       return nullable ? fc.oneof({ arbitrary: value, weight: 2 }, fc.constant(null)) : value;
     }),
   ),
@@ -38,7 +38,7 @@ export const rows: fc.Arbitrary<Value[][]> = fc.array(
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-type Tie = (type: ColumnType) => fc.Arbitrary<string>;
+type Tie = (type: ScalarType) => fc.Arbitrary<string>;
 
 /** Joins random parts: `${a} + ${b}`. */
 function shape(
@@ -52,7 +52,7 @@ function shape(
 
 const of = (...texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
 
-const LEAVES: Readonly<Record<ColumnType, readonly string[]>> = {
+const LEAVES: Readonly<Record<ScalarType, readonly string[]>> = {
   bool: ['true', 'false'],
   int: ['0', '1', '-3', '2147483647', '-2147483648'],
   long: ['2147483648', '-9007199254740991'],
@@ -63,7 +63,7 @@ const LEAVES: Readonly<Record<ColumnType, readonly string[]>> = {
 };
 
 /** What every type can do. */
-const general = (type: ColumnType, tie: Tie): fc.Arbitrary<string>[] => [
+const general = (type: ScalarType, tie: Tie): fc.Arbitrary<string>[] => [
   shape`case when ${tie('bool')} then ${tie(type)} when ${tie('bool')} then null else ${tie(type)} end`,
   shape`case ${tie('int')} when ${tie('int')} then ${tie(type)} end`,
   shape`if(${tie('bool')}, ${tie(type)}, ${tie(type)})`,
@@ -76,7 +76,7 @@ const arithmetic = (a: fc.Arbitrary<string>, b: fc.Arbitrary<string>): fc.Arbitr
   shape`(${a} ${of('+', '-', '*', '%')} ${b})`;
 
 /** What only some types can do. */
-const SPECIAL: Readonly<Record<ColumnType, (tie: Tie) => fc.Arbitrary<string>[]>> = {
+const SPECIAL: Readonly<Record<ScalarType, (tie: Tie) => fc.Arbitrary<string>[]>> = {
   bool: (tie) => [
     ...(['bool', 'int', 'long', 'float', 'double', 'string', 'timestamp'] as const).flatMap(
       (type) => [
@@ -137,7 +137,7 @@ const SPECIAL: Readonly<Record<ColumnType, (tie: Tie) => fc.Arbitrary<string>[]>
 };
 
 /** Expressions of a type, up to some depth. Every one is right. */
-export function expression(type: ColumnType, depth: number): fc.Arbitrary<string> {
+export function expression(type: ScalarType, depth: number): fc.Arbitrary<string> {
   const names = COLUMNS.filter((column) => column.type === type).map(({ name }) => name);
   const leaf = fc.oneof({ arbitrary: of(...names), weight: 3 }, of(...LEAVES[type]));
   if (depth <= 0) return leaf;
@@ -147,7 +147,7 @@ export function expression(type: ColumnType, depth: number): fc.Arbitrary<string
 
 const below = new Map<string, fc.Arbitrary<string>>();
 
-function expressionBelow(type: ColumnType, depth: number): fc.Arbitrary<string> {
+function expressionBelow(type: ScalarType, depth: number): fc.Arbitrary<string> {
   const key = `${type}${depth}`;
   const known = below.get(key) ?? expression(type, depth);
   below.set(key, known);

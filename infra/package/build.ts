@@ -29,6 +29,7 @@ const COPIED = [
   'infra/servers/cassandra',
   'pipelines/batch.yaml',
   'pipelines/cities.csv',
+  'pipelines/examples',
   'pipelines/pipeline.schema.json',
   'pipelines/producer.yaml',
   'pipelines/REFERENCE.md',

@@ -49,6 +49,11 @@ const entries: readonly Entry[] = [
     load: () => import('./commands/query.ts'),
   },
   {
+    name: 'why',
+    summary: 'which records made a row',
+    load: () => import('./commands/why.ts'),
+  },
+  {
     name: 'dead-letters',
     summary: 'list records that could not be used, and send them again',
     load: () => import('./commands/dead-letters.ts'),

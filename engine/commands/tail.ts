@@ -101,7 +101,7 @@ export function recordLine(record: TopicRecord): string {
   const { partition, offset, timestamp, key, value, headers } = record;
   const parts = [
     `${partition}@${offset}`,
-    formatIso(timestamp),
+    Number.isNaN(timestamp) ? '–' : formatIso(timestamp),
     key === null ? '–' : readable(key),
     ...headers.map(([name, text]) => `${name}=${printable(text)}`),
     value === null ? '(deleted)' : readable(value),
@@ -113,7 +113,7 @@ export function recordLine(record: TopicRecord): string {
 export function recordJson(record: TopicRecord): string {
   const { partition, offset, timestamp, key, value, headers } = record;
   const object = {
-    ...{ partition, offset, timestamp: formatIso(timestamp) },
+    ...{ partition, offset, timestamp: Number.isNaN(timestamp) ? null : formatIso(timestamp) },
     ...bytesMember('key', key),
     ...(headers.length === 0 ? {} : { headers }),
     ...bytesMember('value', value),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withAdmin } from '../../engine/io/kafka/admin.ts';
+import { connectionTo } from '../../engine/io/kafka/brokers.ts';
 import type { EngineRun } from './engine-run.fixture.ts';
 import { TestKeyspace } from './keyspace.fixture.ts';
 import { Project, freshName, serverVariables } from './project.fixture.ts';
@@ -253,6 +255,56 @@ describe('stop_when', () => {
     const failed = project.start('run', 'failing.yaml', '--until', 'end');
     expect(await failed.exitCode()).toBe(1);
     expect(failed.stderr).toMatch(/readings partition 0 offset 1\b/);
+  });
+});
+
+describe('engine why', () => {
+  interface Answer {
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly merged: readonly number[];
+      readonly late: readonly number[];
+      readonly closing: { readonly offset: number } | null;
+    }[];
+    readonly is_in_table: boolean;
+  }
+  const why = async (...key: readonly string[]): Promise<Answer> => {
+    const { lines } = await project.engine(
+      'why',
+      'minutes_table',
+      ...key,
+      '--json',
+      '-f',
+      'letters.yaml',
+    );
+    return JSON.parse(lines[0] ?? '') as Answer;
+  };
+  const offset = (record: TestRecord): number => records.indexOf(record);
+
+  it('W2: tells which record was late for a row that there is not', async () => {
+    const { partitions, is_in_table } = await why('city=Late', 'window=2024-03-28T11:00:00Z');
+    const found = new Map(partitions.map((each) => [each.partition, each]));
+    expect(is_in_table).toBe(false);
+    // It is the record before it that let the watermark pass.
+    expect(found.get(0)).toMatchObject({
+      ...{ merged: [], late: [offset(late)], closing: { offset: offset(late) - 1 } },
+    });
+    expect(found.get(1)).toMatchObject({ merged: [], late: [], closing: null });
+  });
+
+  it('tells the records of a row, and leaves no consumer group behind', async () => {
+    const { partitions, is_in_table } = await why('city=Brest', 'window=2024-03-28T11:30:00Z');
+    expect(is_in_table).toBe(true);
+    expect(partitions.flatMap(({ merged }) => merged)).toEqual([
+      offset(late) - 1,
+      offset(late) + 1,
+    ]);
+    const groups = await withAdmin(
+      connectionTo(process.env['KAFKA_BROKERS']),
+      'listing groups',
+      (admin) => admin.listGroups(),
+    );
+    expect(groups.groups.filter(({ groupId }) => groupId.includes('why'))).toEqual([]);
   });
 });
 

@@ -144,6 +144,39 @@ describe('pipelines/weather.yaml without servers', () => {
     });
   });
 
+  it('tells which readings made a row of a window, and shows them', async () => {
+    const why = await project.engine(
+      ...['why', 'weather_10m', 'city=Paris', 'window=2024-03-28T10:00:00Z'],
+      ...['--records', '--limit', '500', '--json'],
+    );
+    // 11:00 to 11:10 of Paris, by their texts.
+    const made = input.flatMap((log, partition) =>
+      log.flatMap((text, offset) =>
+        /"date": "2024-03-28 11:0\d:.*"city": "Paris"/.test(text)
+          ? [{ partition, offset, text }]
+          : [],
+      ),
+    );
+    const [row, ...records] = why.lines.map((line) => JSON.parse(line) as Row);
+    expect(row).toMatchObject({
+      window: { stage: 'ten_minutes', closes_at: '2024-03-28T10:12:00Z', closed: true },
+      is_in_table: true,
+    });
+    const { partitions } = row as unknown as {
+      partitions: { partition: number; merged: unknown }[];
+    };
+    for (const { partition, merged } of partitions) {
+      const offsets = made.filter((one) => one.partition === partition).map(({ offset }) => offset);
+      expect(merged).toEqual(offsets);
+    }
+    const { n } = firstRows.tenMinutes.find(
+      (one) =>
+        one['city'] === 'Paris' && one['window_start'] === Date.parse('2024-03-28T10:00:00Z'),
+    ) as { n: number };
+    expect(made).toHaveLength(n);
+    expect(records.map(({ value }) => value)).toEqual(made.map(({ text }) => text));
+  });
+
   it('tells its status afterwards, and that nothing runs any more', async () => {
     const status = await project.engine('status', 'weather', '--json');
     expect(JSON.parse(status.lines[0] ?? '')).toMatchObject({

@@ -9,7 +9,7 @@ import { registerCodecs } from './codecs.ts';
 export interface TopicRecord {
   readonly partition: number;
   readonly offset: number;
-  /** Epoch ms. */
+  /** Epoch ms; NaN where there is none, as in files. */
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;

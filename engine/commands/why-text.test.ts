@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { frameOf, plan } from '../graph/scenario.fixture.ts';
+import { parseCondition } from '../io/table/condition.ts';
+import { explainRow } from '../run/why.ts';
+import { questionOf } from '../run/why-plan.ts';
+import { type Why, whyJson, whyText } from './why-text.ts';
+
+const logs = [
+  [1, 4, 30, 2].map((t) => ({ k: 'a', t, x: 1 })),
+  [6, 9].map((t) => ({ k: 'a', t, x: 1 })),
+];
+
+async function explained(change: Partial<Why> = {}): Promise<Why> {
+  const [tens] = plan.sinks;
+  if (tens === undefined) throw new Error('the plan has no sinks');
+  const question = questionOf(plan, tens, ['k=a', 'window=1970-01-01'].map(parseCondition));
+  const port = {
+    reread: (partition: number, first: number, next: number) =>
+      Promise.resolve(
+        frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
+      ),
+  };
+  const ranges = new Map(logs.map(({ length }, p) => [p, { first: 0, next: length }]));
+  const partitions = await explainRow(question, port, ranges);
+  return { table: 'tens', question, partitions, row: null, state: null, ...change };
+}
+
+const state = { closedUpToMs: 0, startsAtMs: -Infinity, lateIdle: 0 };
+
+describe('why a row is as it is, for a person', () => {
+  it('says which offsets made it, what was late, and what its window waits for', async () => {
+    expect(whyText(await explained({ state })).split('\n')).toEqual([
+      'tens: k=a, window 1970-01-01T00:00:00Z to 1970-01-01T00:00:10Z',
+      '  merged 4 records, 1 late (dead-lettered unless they count in other windows)',
+      '  partition 0   offsets 0 to 1 (2 merged); late 3 (1)',
+      '  partition 1   offsets 0 to 1 (2 merged)',
+      '  closes at watermark 1970-01-01T00:00:13Z (end + grace); is open',
+      '    partition 0 got there at offset 2 (event time 1970-01-01T00:00:30Z)',
+      '    partition 1 is at 1970-01-01T00:00:04Z',
+      'the table has no such row',
+      '',
+    ]);
+  });
+
+  it('W4: says where idleness closed the window, and R3 where reading began within it', async () => {
+    const closed = { closedUpToMs: 13_000, startsAtMs: 3_000, lateIdle: 2 };
+    const text = whyText(await explained({ state: closed }));
+    expect(text).toContain(
+      'partition 1 is at 1970-01-01T00:00:04Z: it was idle, or the source ended',
+    );
+    expect(text).toContain('2 records of the stage came when idleness had closed their window');
+    expect(text).toContain('the pipeline began to read within it, so it gives no row (R3)');
+  });
+
+  it('shows the row that the table has', async () => {
+    const columns = [{ name: 'n', type: 'long' as const }];
+    const text = whyText(await explained({ row: { columns, cells: [4] } }));
+    expect(text).toContain('no snapshot says whether it has');
+    expect(text.trimEnd().endsWith('4')).toBe(true);
+  });
+
+  it('is one JSON object with --json', async () => {
+    expect(JSON.parse(whyJson(await explained({ state })))).toMatchObject({
+      ...{ table: 'tens', key: { k: 'a' }, is_in_table: false },
+      window: { stage: 'tens', closes_at: '1970-01-01T00:00:13Z', closed: false },
+      partitions: [
+        { merged: [0, 1], late: [3], closing: { offset: 2, timestamp: null } },
+        { merged: [0, 1], late: [], closing: null, watermark: '1970-01-01T00:00:04Z' },
+      ],
+    });
+  });
+});

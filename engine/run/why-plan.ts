@@ -1,0 +1,130 @@
+/** What is asked by `engine why`, as a plan that reads a log and writes to nothing. */
+import { openAssigner } from '../core/window/assigner.ts';
+import type { WindowAssigner } from '../core/window/window.ts';
+import { EngineError } from '../errors.ts';
+import { sourceOf } from '../graph/build.ts';
+import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
+import { windowAbove } from '../plan/above-window.ts';
+import { withCarries } from '../plan/carried.ts';
+import type { Plan, SinkNode, WindowNode } from '../plan/planner.ts';
+
+/** One window of a stage. Instants are epoch ms; those of the window over the whole input infinite. */
+export interface AskedWindow {
+  readonly node: WindowNode;
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+  readonly assigner: WindowAssigner;
+}
+
+/** A row that is asked for. */
+export interface Question {
+  readonly sink: SinkNode;
+  /** Null for rows of records. */
+  readonly window: AskedWindow | null;
+  /** On the columns of the probe `reach`, in the order of `columns`. */
+  readonly conditions: readonly Condition[];
+  /**
+   * One source, the stages above the window or the sink, and two probes: `every` record that moves
+   * the watermark (T2), and those that `reach` the window or the sink, with their key columns.
+   */
+  readonly probe: Plan;
+}
+
+/** Indexes of the probes in the plan's sinks. */
+export const EVERY = 0;
+/** Records that reach the window or sink. */
+export const REACH = 1;
+
+const usage = (message: string): EngineError => new EngineError('ENG_CLI_USAGE', message);
+
+/**
+ * The question for a row of a sink; `given` are equalities on its key columns, `window` (or
+ * `window_start`) among them. Throws EngineError ENG_CLI_USAGE in plain words for what cannot be asked.
+ */
+export function questionOf(plan: Plan, sink: SinkNode, given: readonly ConditionText[]): Question {
+  const unequal = given.find(({ operator }) => operator !== '=');
+  if (unequal !== undefined) throw usage(`write ${unequal.column}=VALUE: one row is asked for`);
+  const node = windowAbove(plan, sink);
+  const isOfWindow = ({ column }: ConditionText): boolean =>
+    column === 'window' || column === 'window_start';
+  const keys = given.filter((condition) => node === null || !isOfWindow(condition));
+  if (node === null) {
+    if (keys.length === 0) throw usage(`name a row: ${sink.columns[0]?.name ?? 'column'}=VALUE …`);
+    const conditions = keys.map((condition) => bindCondition(condition, sink.columns));
+    return { sink, window: null, conditions, probe: probeOf(plan, sink, sink.columns) };
+  }
+  checkShape(plan, node);
+  const missing = node.keys.filter(({ name }) => !keys.some(({ column }) => column === name));
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `${name}=VALUE`).join(' ');
+    throw usage(`${sink.name} has a row for each group and window: name its group, too: ${names}`);
+  }
+  const conditions = keys.map((condition) => bindCondition(condition, node.keys));
+  const window = windowOf(node, given.find(isOfWindow)?.text);
+  return { sink, window, conditions, probe: probeOf(plan, node, node.keys) };
+}
+
+function checkShape(plan: Plan, node: WindowNode): void {
+  const above = windowAbove(plan, node);
+  if (above !== null) {
+    throw usage(
+      `rows of ${node.name} are made of rows of ${above.name}, not of records: ask for those that end in its window (engine why, with a sink of ${above.name})`,
+    );
+  }
+  const { kind } = node.shape as { readonly kind: string };
+  if (kind === 'tumbling' || kind === 'sliding' || kind === 'whole') return;
+  throw usage(`${node.name} has ${kind} windows, of which this version cannot tell`);
+}
+
+/** The window that begins at the instant a person wrote. */
+function windowOf(node: WindowNode, text: string | undefined): AskedWindow {
+  const assigner = openAssigner(node.shape);
+  const asked = (number: number): AskedWindow => ({
+    ...{ node, number, assigner },
+    ...{ start: assigner.windowStart(number), end: assigner.windowEnd(number) },
+  });
+  if (node.shape.kind === 'whole') return asked(0);
+  if (text === undefined)
+    throw usage('name the window by its window_start, e.g. window=2024-03-28T10:00:00Z');
+  const column = { name: 'window', type: 'timestamp' } as const;
+  const { value } = bindCondition({ column: 'window', operator: '=', text }, [column]);
+  const start = Number(value);
+  const pane = assigner.paneOf(start);
+  // Of those that hold the instant the last begins nearest before it.
+  const nearest = asked(assigner.lastWindowOf(pane));
+  if (value !== null && nearest.start === start) return nearest;
+  throw usage(
+    `no window of ${node.name} begins at ${text}: the one before it begins at ${iso(nearest.start)}`,
+  );
+}
+
+const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
+
+const nowhere = { kind: 'memory', config: {}, connection: null };
+
+function probeOf(
+  plan: Plan,
+  node: Pick<SinkNode | WindowNode, 'input' | 'operations' | 'slots'>,
+  columns: SinkNode['columns'],
+): Plan {
+  const sources = plan.sources.filter(({ name }) => name === sourceOf(plan, node));
+  const stages = plan.stages.filter(({ name }) => isAbove(plan, name, node));
+  const { name = '', columns: all = [] } = sources[0] ?? {};
+  const probe = { kind: 'sink', connector: nowhere } as const;
+  const every = { input: name, operations: [], slots: all.length, columns: [], envelope: true };
+  const { input, operations, slots } = node;
+  const sinks: SinkNode[] = [
+    { ...probe, name: 'every', ...every },
+    { ...probe, name: 'reach', input, operations, slots, columns },
+  ];
+  const errors = { ...plan.errors, decode: 'dead_letter', expression: 'dead_letter' } as const;
+  return { ...plan, sources, stages: withCarries({ stages, sinks }), sinks, errors };
+}
+
+/** Whether rows of a stage come to a node. */
+function isAbove(plan: Plan, stage: string, { input }: { readonly input: string }): boolean {
+  if (input === stage) return true;
+  const above = plan.stages.find(({ name }) => name === input);
+  return above !== undefined && isAbove(plan, stage, above);
+}

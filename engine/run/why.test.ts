@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Log, anyLogs, frameOf, plan } from '../graph/scenario.fixture.ts';
+import { upperPlan } from '../graph/upper-scenario.fixture.ts';
+import { parseCondition } from '../io/table/condition.ts';
+import { planned } from '../plan/definition.fixture.ts';
+import type { Plan } from '../plan/planner.ts';
+import { recordsAt } from './log-scan.ts';
+import { type WhyPartition, explainRow } from './why.ts';
+import { questionOf } from './why-plan.ts';
+
+const portOf = (logs: readonly Log[]) => ({
+  reread: (partition: number, first: number, next: number) =>
+    Promise.resolve(
+      frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
+    ),
+});
+
+const rangesOf = (logs: readonly Log[]) =>
+  new Map(logs.map(({ length }, partition) => [partition, { first: 0, next: length }]));
+
+function ask(asked: Plan, sink: string, key: readonly string[], logs: readonly Log[]) {
+  const node = asked.sinks.find(({ name }) => name === sink);
+  if (node === undefined) throw new Error(`no sink ${sink}`);
+  const question = questionOf(asked, node, key.map(parseCondition));
+  return { question, answer: explainRow(question, portOf(logs), rangesOf(logs)) };
+}
+
+/** Of one partition, record by record: W1 to W3. */
+function naive(
+  log: Log,
+  { k, start, size, grace }: { k: string | null; start: number; size: number; grace: number },
+): Pick<WhyPartition, 'merged' | 'late'> & { closing: number | null } {
+  let watermark = -Infinity;
+  const found = { merged: [] as number[], late: [] as number[], closing: null as number | null };
+  log.forEach((event, offset) => {
+    const isIn = event.k === k && event.t >= start && event.t < start + size;
+    if (isIn) found[start + size + grace <= watermark ? 'late' : 'merged'].push(offset);
+    watermark = Math.max(watermark, event.t - 5);
+    if (start + size + grace <= watermark) found.closing ??= offset;
+  });
+  return found;
+}
+
+const keyText = (k: string | null): string => (k === null ? 'k=null' : `k="${k}"`);
+const windowText = (start: number): string => `window=${new Date(start * 1000).toISOString()}`;
+
+describe('why a row is as it is', () => {
+  it.each([
+    { sink: 'tens', size: 10, step: 10, grace: 3 },
+    { sink: 'slides', size: 25, step: 10, grace: 0 },
+  ])('W1 W2 W3: tells the records of a window of $sink, in 1 to 3 partitions', async (window) => {
+    const { sink, size, step, grace } = window;
+    await fc.assert(
+      fc.asyncProperty(
+        anyLogs,
+        fc.constantFrom('a', 'null', null),
+        fc.integer({ min: -3, max: 12 }),
+        async (logs, k, number) => {
+          const start = number * step;
+          const { answer } = ask(plan, sink, [keyText(k), windowText(start)], logs);
+          const found = (await answer).map(({ merged, late, closing }) => ({
+            ...{ merged, late, closing: closing?.offset ?? null },
+          }));
+          expect(found).toEqual(logs.map((log) => naive(log, { k, start, size, grace })));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tells the records of a row of records, and reads them again', async () => {
+    const logs: Log[] = [
+      [
+        { k: 'a', t: 1, x: 7 },
+        { k: 'b', t: 2, x: 7 },
+        { k: 'a', t: 3, x: 1 },
+        { k: 'a', t: 4, x: 7 },
+      ],
+    ];
+    const { question, answer } = ask(plan, 'rows', ['k=a', 'x=7'], logs);
+    const [only] = await answer;
+    expect(only?.merged).toEqual([0, 3]);
+    const records = await recordsAt(question.probe, portOf(logs), 0, only?.merged ?? []);
+    const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+    expect(records.map(({ offset, value }) => [offset, text(value)])).toEqual([
+      [0, '{"k":"a","t":1,"x":7}'],
+      [3, '{"k":"a","t":4,"x":7}'],
+    ]);
+  });
+
+  it('leaves out what a stage above has filtered or dropped as a duplicate', async () => {
+    const once = planned(`
+name: t
+sources:
+  readings:
+    file: readings.ndjson
+    schema: { k: string, t: long!, x: double! }
+    event_time: { column: t, unit: s }
+    watermark: { out_of_order: 5s }
+stages:
+  warm: { from: readings, where: x > 1, set: { y: cast(x * 500000000 as int) } }
+  once: { from: warm, dedup: { by: [k, x], within: 1m } }
+  tens: { from: once, window: { tumbling: 10s }, group_by: [k], aggregate: { n: count() } }
+sinks:
+  tens: { from: tens, stdout: json }
+`);
+    const log = [2, 1, 2, 9, 3].map((x, t) => ({ k: 'a', t, x }));
+    const { answer } = ask(once, 'tens', ['k=a', 'window_start=1970-01-01'], [log]);
+    expect(await answer).toMatchObject([{ merged: [0, 4], late: [], deadLetters: 1 }]);
+  });
+});
+
+describe('a row that cannot be asked for', () => {
+  it.each([
+    ['tens', ['k=a'], 'name the window by its window_start'],
+    ['tens', ['window=1970-01-01'], 'name its group, too: k=VALUE'],
+    ['tens', ['k=a', 'window=1970-01-01T00:00:03Z'], 'begins at 1970-01-01T00:00:00Z'],
+    ['tens', ['k>a', 'window=1970-01-01'], 'write k=VALUE'],
+    ['tens', ['city=a', 'k=a', 'window=1970-01-01'], 'there is no column "city"'],
+    ['rows', [], 'name a row: k=VALUE'],
+  ])('%s %j is answered in plain words', (sink, key, message) => {
+    expect(() => ask(plan, sink, key, [])).toThrow(message);
+  });
+
+  it('W8: is made of rows of another window, which is named', () => {
+    expect(() => ask(upperPlan, 'slides', ['k=a', 'window=1970-01-01'], [])).toThrow(
+      'rows of slides are made of rows of tens, not of records',
+    );
+  });
+});

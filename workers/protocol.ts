@@ -2,6 +2,7 @@
  * What crosses the thread: tasks of raw bytes one way, columns and partial aggregates the other.
  * Everything here is structured-cloneable; buffers named in a transfer list change owner.
  */
+import type { PackedCollections } from '../engine/core/aggregate/collection-column.ts';
 import type { RowBatch, Vector } from '../engine/core/batch.ts';
 import type { KeyEntries } from '../engine/core/key.ts';
 
@@ -86,6 +87,8 @@ export interface PartialTable {
   readonly numbers: readonly Float64Array[];
   /** Text slots of all accumulators in plan order. */
   readonly texts: readonly (string | null)[][];
+  /** Collections of all accumulators in plan order. */
+  readonly collections: readonly PackedCollections[];
 }
 
 /**

@@ -200,7 +200,7 @@ describe('the graph', () => {
     const sources = [{ ...source, events$: concat(from(events), of(finished)) }];
     const { windows } = parts;
     const { rows, parts: after } = await run([log], [], pool, { sources, windows });
-    expect(rows).toEqual(['slides "a" 20 10 20', 'tens "a" 20 10 10 1 1']);
+    expect(rows).toEqual(['slides "a" 20 10 20 1', 'tens "a" 20 10 10 1 1']);
     expect(after.tally.windows.get('tens')).toMatchObject({ emitted: 1, partialStart: 1 });
     expect(after.tally.windows.get('slides')).toMatchObject({ emitted: 1, partialStart: 3 });
   });

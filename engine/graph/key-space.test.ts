@@ -16,7 +16,7 @@ function vectorOf(texts: readonly string[]): BytesVector {
 }
 
 const tableOf = (key: Int32Array): PartialTable => ({
-  ...{ stage: 0, length: key.length, key, numbers: [], texts: [] },
+  ...{ stage: 0, length: key.length, key, numbers: [], texts: [], collections: [] },
   ...{ pane: new Float64Array(key.length), skip: new Int32Array(key.length) },
   count: new Float64Array(key.length).fill(1),
 });

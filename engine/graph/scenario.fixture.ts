@@ -16,7 +16,7 @@ sources:
     watermark: { out_of_order: 5s, idle: 30s }
 stages:
   tens: { from: readings, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x), head: first(x), tail: last(x) }, late: dead_letter }
-  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), low_at: 'min_by(t, x)' } }
+  slides: { from: readings, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), low_at: 'min_by(t, x)', high: 'approx_percentile(x, 0.75)' } }
 sinks:
   tens: { from: tens, stdout: json }
   slides: { from: slides, stdout: json }
@@ -47,7 +47,9 @@ function resultsOf(stage: string, records: readonly Placed[]): (number | undefin
   const ordered = inOrder(records);
   const values = ordered.map(({ x }) => x);
   const low = ordered.find(({ x }) => x === Math.min(...values));
-  if (stage === 'slides') return [records.length, low?.t];
+  const sorted = values.toSorted((a, b) => a - b);
+  const high = sorted.find((_, i) => i + 1 >= 0.75 * sorted.length);
+  if (stage === 'slides') return [records.length, low?.t, high];
   return [records.length, values.reduce((a, b) => a + b, 0), values[0], values.at(-1)];
 }
 

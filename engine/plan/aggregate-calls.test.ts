@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aggregates } from '../core/aggregate/registry.ts';
+import { shareAccumulators } from '../core/aggregate/share.ts';
 import { AGGREGATE_NAMES } from '../core/expression/scope.ts';
 import type { ColumnType } from '../core/batch.ts';
 import type { TypedExpression } from '../core/expression/types.ts';
@@ -18,6 +19,9 @@ const sum = (a: TypedExpression, b: TypedExpression): TypedExpression => ({
   name: '+',
   args: [a, b],
 });
+
+const number = (value: number) =>
+  ({ kind: 'literal', type: 'double', nullable: false, value }) as const;
 
 const x = column('x', 0);
 const y = column('y', 1);
@@ -65,6 +69,45 @@ describe('aggregate calls', () => {
     expect(calls.columns[1]).toMatchObject({ name: 'max_by(1, x + y)', type: 'int' });
   });
 
+  test('with a literal at the end keep it, and have a result for each', () => {
+    const calls = new AggregateCalls(2, 5);
+    const at = (value: number) => calls.resolve('approx_percentile', [x, number(value)], RANGE);
+    expect(at(0.95)).toMatchObject({ name: 'approx_percentile(x, 0.95)', slot: 5 });
+    expect(at(0.5)).toMatchObject({ name: 'approx_percentile(x, 0.5)', slot: 6 });
+    expect(at(0.95)).toMatchObject({ slot: 5 });
+    expect(calls.calls).toMatchObject([
+      { slots: [0], types: ['double'], parameter: 0.95 },
+      { slots: [0], types: ['double'], parameter: 0.5 },
+    ]);
+    expect(calls.operations).toEqual([]);
+    expect(shareAccumulators(calls.calls)).toEqual({
+      accumulators: [{ kind: 'quantiles', slots: [0], types: ['double'] }],
+      assigned: [0, 0],
+    });
+  });
+
+  test.each([
+    ['a number above 1', number(1.5)],
+    ['a number below 0', number(-0.1)],
+    ['no number', { ...number(0), type: 'string', value: '0.5' } as const],
+    ['a column', y],
+    ['an expression', sum(y, y)],
+    ['a null', { ...number(0), value: null } as const],
+  ])('whose literal is %s are told what it may be, at its place', (_, literal) => {
+    const calls = new AggregateCalls(2, 0);
+    const args = [
+      { from: 20, to: 21 },
+      { from: 23, to: 26 },
+    ];
+    expect(calls.resolve('approx_percentile', [x, literal], { ...RANGE, args })).toEqual({
+      code: 'argument-value',
+      message:
+        'the last argument of approx_percentile(x, p) is a number from 0 to 1, known before the first row',
+      range: { from: 23, to: 26 },
+    });
+    expect([calls.calls, calls.operations]).toEqual([[], []]);
+  });
+
   test('of the language that are not in this version are no unknown functions', () => {
     const missing = AGGREGATE_NAMES.filter((name) => !aggregates.has(name));
     for (const name of missing) {
@@ -80,6 +123,7 @@ describe('aggregate calls', () => {
     ['avg', [], 'avg takes one argument, not 0', 'write avg(x)'],
     ['avg', [x, y], 'avg takes one argument, not 2', 'write avg(x)'],
     ['min_by', [x], 'min_by takes two arguments, not 1', 'write min_by(x, y)'],
+    ['median', [x, y], 'median takes one argument, not 2', 'write median(x)'],
   ] as const)('%s is not called with these: %j', (name, args, message, hint) => {
     const calls = new AggregateCalls(2, 0);
     expect(calls.resolve(name, args, RANGE)).toEqual({
@@ -107,6 +151,8 @@ describe('aggregate calls', () => {
         [x, y],
         [y, x],
         [x, sum(x, x)],
+        [x, number(0.5)],
+        [y, number(1)],
       ],
     );
     const call = fc.tuple(fc.constantFrom(...aggregates.keys()), argument);

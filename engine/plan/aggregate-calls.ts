@@ -1,10 +1,11 @@
 /** The aggregate calls of one window stage, each distinct one once. */
 import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
+import { isNumeric } from '../core/aggregate/aggregate.ts';
 import { aggregates } from '../core/aggregate/registry.ts';
 import type { AggregateCall } from '../core/aggregate/share.ts';
 import { areSame } from '../core/aggregate/share.ts';
 import { type Column, isArray } from '../core/batch.ts';
-import type { ScopeColumn } from '../core/expression/scope.ts';
+import type { CallRange, ScopeColumn } from '../core/expression/scope.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from '../core/expression/types.ts';
 import type { Operation } from './planner.ts';
 import { plainText } from './text.ts';
@@ -37,14 +38,15 @@ export class AggregateCalls {
   }
 
   /** The result column of a call, or what is wrong with it. */
-  resolve(name: string, args: readonly TypedExpression[], range: Range): ScopeColumn | Problem {
+  resolve(name: string, args: readonly TypedExpression[], at: CallRange): ScopeColumn | Problem {
+    const range = { from: at.from, to: at.to };
     const aggregate = aggregates.get(name);
     if (aggregate === undefined) {
       const known = [...aggregates.keys()].join(', ');
       const hint = `aggregates of this version: ${known}`;
       return problem('not-in-this-version', `${name}() is not in this version`, range, hint);
     }
-    const wrong = checkArguments(aggregate, args, range);
+    const wrong = checkArguments(aggregate, args, at);
     if (wrong !== null) return wrong;
     const index = this.#indexOf(aggregate, args);
     return { ...(this.columns[index] as Column), slot: this.#firstResult + index };
@@ -52,18 +54,24 @@ export class AggregateCalls {
 
   #indexOf(aggregate: AggregateFunction, args: readonly TypedExpression[]): number {
     const { name } = aggregate;
-    const slots = args.map((argument) => this.#slotOf(argument));
+    const parameter = parameterOf(aggregate, args);
+    const inputs = parameter === null ? args : args.slice(0, -1);
+    const slots = inputs.map((argument) => this.#slotOf(argument));
     const found = this.calls.findIndex(
-      (call) => call.aggregate === name && areSame(call.slots, slots),
+      (call) =>
+        call.aggregate === name &&
+        areSame(call.slots, slots) &&
+        (call.parameter ?? null) === parameter,
     );
     if (found >= 0) return found;
-    const types = args.map(({ type }) => type);
+    const types = inputs.map(({ type }) => type);
     this.columns.push({
       name: `${name}(${args.map(plainText).join(', ')})`,
       type: aggregate.resultType(types),
-      nullable: aggregate.nullable(args.map(({ nullable }) => nullable)),
+      nullable: aggregate.nullable(inputs.map(({ nullable }) => nullable)),
     });
-    return this.calls.push({ aggregate: name, slots, types }) - 1;
+    const call = { aggregate: name, slots, types, ...(parameter !== null && { parameter }) };
+    return this.calls.push(call) - 1;
   }
 
   #slotOf(argument: TypedExpression): number {
@@ -90,19 +98,32 @@ const COUNTS = new Map([
   ['2,2', 'two arguments'],
 ]);
 
+/** The literal at the end of a call that takes one. */
+function parameterOf(
+  { parameter }: AggregateFunction,
+  args: readonly TypedExpression[],
+): number | null {
+  const last = args.at(-1);
+  if (parameter === undefined || last?.kind !== 'literal') return null;
+  return typeof last.value === 'number' ? last.value : null;
+}
+
 function checkArguments(
   aggregate: AggregateFunction,
   args: readonly TypedExpression[],
-  range: Range,
+  { args: ranges = [], ...range }: CallRange,
 ): Problem | null {
-  const { name, inputs, usage } = aggregate;
-  const [least, most] = inputs;
-  if (args.length < least || args.length > most) {
-    const taken = COUNTS.get(inputs.join()) ?? '';
+  const { name, usage, parameter } = aggregate;
+  const [least, most] = aggregate.inputs.map((n) => n + (parameter === undefined ? 0 : 1));
+  if (args.length < (least ?? 0) || args.length > (most ?? 0)) {
+    const taken = COUNTS.get([least, most].join()) ?? '';
     const message = `${name} takes ${taken}, not ${args.length}`;
     return problem('argument-count', message, range, `write ${usage.join(' or ')}`);
   }
-  const wrong = args.find(({ type }, index) => !aggregate.accepts(type, index));
+  const unfit = misfit(aggregate, args);
+  if (unfit !== null) return problem('argument-value', unfit, ranges.at(-1) ?? range);
+  const inputs = parameter === undefined ? args : args.slice(0, -1);
+  const wrong = inputs.find(({ type }, index) => !aggregate.accepts(type, index));
   if (wrong === undefined) return null;
   if (isArray(wrong.type)) {
     const message = `${name} does not take ${wrong.type}`;
@@ -112,6 +133,17 @@ function checkArguments(
     ? `it takes a condition, e.g. \`${name}(${CONDITION})\``
     : 'count, min and max take values of any type';
   return problem('type-mismatch', `${name} does not take ${wrong.type}`, range, hint);
+}
+
+/** What is wrong with the literal at the end of a call, if anything. */
+function misfit(aggregate: AggregateFunction, args: readonly TypedExpression[]): string | null {
+  const { parameter, usage } = aggregate;
+  if (parameter === undefined) return null;
+  const value = parameterOf(aggregate, args);
+  if (value !== null && isNumeric(args.at(-1)?.type ?? 'string') && parameter.accepts(value)) {
+    return null;
+  }
+  return `the last argument of ${usage[0]} is ${parameter.what}, known before the first row`;
 }
 
 const problem = (code: ProblemCode, message: string, range: Range, hint?: string): Problem => ({

@@ -145,6 +145,12 @@ describe('the estimate of state', () => {
     expect(estimateStateBytes(node('{ tumbling: 1m }', '{ n: count() }', ''), limits, 0)).toBe(32);
   });
 
+  test('counts 512 values for percentiles, whatever their number', () => {
+    const aggregate = "{ v: median(t), w: 'approx_percentile(t, 0.9)' }";
+    const bytes = estimateStateBytes(node('{ tumbling: 10m }', aggregate), limits, 0);
+    expect(bytes).toBe(100 * 2 * (16 + 8 + 96 + 512 * 8));
+  });
+
   test('counts text', () => {
     const bytes = estimateStateBytes(node('{ tumbling: 1m }', '{ m: max(region) }'), limits, 0);
     expect(bytes).toBe(100 * 2 * (16 + 8 + 32));

@@ -136,8 +136,12 @@ export function estimateStateBytes(
   outOfOrderMs: number,
 ): number {
   const panes = openPanes(shape, graceMs + outOfOrderMs);
-  const { numbers, texts } = layoutOf(accumulators);
-  return (keys.length === 0 ? 1 : limits.keys) * panes * (GROUP_BYTES + 8 * numbers + 32 * texts);
+  const { numbers, texts, collections } = layoutOf(accumulators);
+  const group = collections.reduce(
+    (bytes, { groupBytes }) => bytes + groupBytes,
+    GROUP_BYTES + 8 * numbers + 32 * texts,
+  );
+  return (keys.length === 0 ? 1 : limits.keys) * panes * group;
 }
 
 function openPanes(shape: WindowShape, waitMs: number): number {

@@ -178,10 +178,11 @@ function planResults(grouping: Grouping, aggregates: Aggregates): Results {
   const { keys, building } = grouping;
   const { fixed, calls, expressions } = aggregates;
   const { accumulators, assigned } = shareAccumulators(calls.calls);
-  const results = calls.calls.map(({ aggregate }, i) => ({
+  const results = calls.calls.map(({ aggregate, parameter }, i) => ({
     ...(calls.columns[i] as Column),
     aggregate,
     accumulator: assigned[i] as number,
+    ...(parameter !== undefined && { parameter }),
   }));
   const after: Operation[] = [];
   const columns: PlanColumn[] = [...fixed];

@@ -1,11 +1,17 @@
 /**
  * An accumulator: the mergeable state behind one or more aggregates over the same input. State is
- * columnar: every number or text slot is a column, a row of the columns is one group.
+ * columnar: every number or text slot is a column, a row of the columns is one group. What has no
+ * fixed size is a collection, one of them a row.
  *
  * The neutral row is all zeros and nulls, whatever the kind: growing or zero-filling the columns is
  * all it takes to open a group.
  */
 import type { ColumnType, Vector } from '../batch.ts';
+import type { CollectionKind } from './collection.ts';
+import type { CollectionColumn } from './collection-column.ts';
+import type { RowPairs } from './row-pairs.ts';
+
+export type { RowPairs } from './row-pairs.ts';
 
 /** Columns of one accumulator (or of several in a row, see `layoutOf`). */
 export interface AccumulatorState {
@@ -13,13 +19,7 @@ export interface AccumulatorState {
   readonly records: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly texts: readonly (string | null)[][];
-}
-
-/** Pairs of rows: `from[i]` goes into `into[i]`, for i in [0, count). */
-export interface RowPairs {
-  readonly into: Int32Array;
-  readonly from: Int32Array;
-  readonly count: number;
+  readonly collections: readonly CollectionColumn[];
 }
 
 /** Where records stand in the order of O1; by row, all of one slice and so of one partition. */
@@ -42,6 +42,8 @@ export interface Accumulator {
   /** How many number columns it has. Column 0, if any, counts the non-null inputs. */
   readonly numbers: number;
   readonly texts: number;
+  /** The kind of its collections, if it has any, by the plan's parameter. */
+  collection?(parameter: number): CollectionKind;
   /**
    * Adds input row `from[i]` to group row `into[i]`; null inputs change nothing. Rows of the input
    * are ascending. O(count).
@@ -56,6 +58,8 @@ export interface AccumulatorPlan {
   readonly kind: string;
   readonly slots: readonly number[];
   readonly types: readonly ColumnType[];
+  /** What its state depends on besides, e.g. a cap. */
+  readonly parameter?: number;
 }
 
 /** One aggregate's result column over accumulator number `accumulator`. */
@@ -63,6 +67,8 @@ export interface ResultPlan {
   readonly name: string;
   readonly aggregate: string;
   readonly accumulator: number;
+  /** The call's literal, e.g. the share of a percentile. */
+  readonly parameter?: number;
   readonly type: ColumnType;
   readonly nullable: boolean;
 }

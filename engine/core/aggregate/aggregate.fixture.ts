@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { Cell, ColumnType, Vector } from '../batch.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { RecordOrder } from './accumulator.ts';
-import { layoutOf } from './layout.ts';
+import { CollectionColumn } from './collection-column.ts';
+import { layoutOf, statesOf } from './layout.ts';
 import { aggregateOf } from './registry.ts';
 import { StateRows } from './state-rows.ts';
 
@@ -35,6 +36,10 @@ export interface Handling {
   /** Of accumulators that fit, the first if ''. */
   readonly kind: string;
   readonly bytes: boolean;
+  /** The literal of the call. */
+  readonly parameter: number;
+  /** Merged state crosses a thread and lies in a snapshot on its way. */
+  readonly packed: boolean;
 }
 
 /** One input of an aggregate. */
@@ -67,13 +72,17 @@ export function resultOf(
 export function resultOver(
   name: string,
   inputs: readonly InputColumn[],
-  { parts = 1, order = ascending, kind = '', bytes = false }: Partial<Handling> = {},
+  handling: Partial<Handling> = {},
   origin?: Origin,
 ): Cell | undefined {
+  const { parts = 1, order = ascending, kind = '', bytes = false } = handling;
+  const { parameter = 0, packed = false } = handling;
   const aggregate = aggregateOf(name);
   const types = inputs.map(({ type }) => type);
   const chosen = kind === '' ? (aggregate.accumulators(types)[0] as string) : kind;
-  const layout = layoutOf([{ kind: chosen, slots: types.map((_, slot) => slot), types }]);
+  const layout = layoutOf([
+    { kind: chosen, slots: types.map((_, slot) => slot), types, parameter },
+  ]);
   const rows = new StateRows(layout, 1);
   const vectors = inputs.map(({ cells, type }) => vectorOf(cells, type, bytes));
   const length = inputs[0]?.cells.length ?? 0;
@@ -100,11 +109,19 @@ export function resultOver(
       layout.placed[0]?.accumulator.add(state, pairs, { vectors, order: records });
     }
   });
+  if (packed) {
+    rows.collections = rows.collections.map((column) =>
+      new CollectionColumn(column.kind).decode(column.encode(groups.length)),
+    );
+    rows.states = statesOf(layout, rows);
+  }
   const total = new StateRows(layout, 1);
   total.open();
   const from = Int32Array.from(groups, (_, i) => i).sort(order);
   total.merge(rows, { into: new Int32Array(from.length), from, count: from.length });
-  return aggregate.finish(chosen)(total.states[0] as (typeof total.states)[0], 0);
+  const type = aggregate.resultType(types);
+  const finish = aggregate.finish(chosen, { type, parameter });
+  return finish(total.states[0] as (typeof total.states)[0], 0);
 }
 
 const ascending = (a: number, b: number): number => a - b;
@@ -113,4 +130,5 @@ const ascending = (a: number, b: number): number => a - b;
 export const cuts = fc.record({
   parts: fc.integer({ min: 1, max: 5 }),
   order: fc.constantFrom(ascending, (a: number, b: number) => b - a),
+  packed: fc.boolean(),
 });

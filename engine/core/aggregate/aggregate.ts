@@ -1,6 +1,6 @@
 /** An aggregate function of the language: which state it needs and what it reads from it. */
 import type { Cell, ColumnType } from '../batch.ts';
-import type { AccumulatorState } from './accumulator.ts';
+import type { AccumulatorState, ResultPlan } from './accumulator.ts';
 
 /**
  * Reads a group's result. `undefined` means that the value is out of the range of its type: an
@@ -17,6 +17,8 @@ export interface AggregateFunction {
   readonly usage: readonly [string, ...string[]];
   /** The least and the greatest number of arguments. */
   readonly inputs: readonly [least: number, most: number];
+  /** The literal that follows the inputs, if there is one. */
+  readonly parameter?: AggregateParameter;
   /** Whether argument number `index` may be of this type. */
   accepts(type: ColumnType, index: number): boolean;
   /** Kinds of accumulators it can read for inputs of these types, the cheapest first. */
@@ -25,8 +27,17 @@ export interface AggregateFunction {
   resultType(types: readonly ColumnType[]): ColumnType;
   /** Whether the result may be null, by whether each input may be. */
   nullable(inputs: readonly boolean[]): boolean;
-  /** How to read the result from an accumulator of this kind. */
-  finish(kind: string): Finish;
+  /** How to read a result from an accumulator of this kind. */
+  finish(kind: string, result: Pick<ResultPlan, 'type' | 'parameter'>): Finish;
+}
+
+/** A number that is part of a call, known before the first row. */
+export interface AggregateParameter {
+  /** In words, e.g. `a number from 0 to 1`. */
+  readonly what: string;
+  /** Whether the state depends on it: then only calls with the same one share it. */
+  readonly shapesState: boolean;
+  accepts(value: number): boolean;
 }
 
 /** True for the types that arithmetic aggregates take. */

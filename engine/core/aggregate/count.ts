@@ -42,7 +42,7 @@ const counting = [
   'count',
   ...['sum', 'exact_sum', 'moments', 'truths'],
   ...['min', 'max', 'min_text', 'max_text'],
-  ...['first', 'last', 'first_text', 'last_text'],
+  ...['first', 'last', 'first_text', 'last_text', 'quantiles'],
 ];
 
 /** count() and count(x). */

@@ -5,6 +5,7 @@ import type { AggregateFunction } from './aggregate.ts';
 import { comomentFunctions, comoments } from './comoments.ts';
 import { count, countFunction, rows } from './count.ts';
 import { extremeFunctions, extremes } from './extremes.ts';
+import { percentileFunctions, quantiles } from './percentiles.ts';
 import { pickFunctions, picks } from './picks.ts';
 import { momentFunctions, moments } from './moments.ts';
 import { avgFunction, exactSum, sum, sumFunction } from './sum.ts';
@@ -21,15 +22,15 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
     ...comomentFunctions,
     ...truthFunctions,
     ...pickFunctions,
+    ...percentileFunctions,
   ].map((aggregate) => [aggregate.name, aggregate]),
 );
 
 /** Kinds of accumulators by name. */
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
-  [rows, count, sum, exactSum, moments, comoments, truths, ...extremes, ...picks].map((one) => [
-    one.kind,
-    one,
-  ]),
+  [rows, count, sum, exactSum, moments, comoments, truths, quantiles, ...extremes, ...picks].map(
+    (one) => [one.kind, one],
+  ),
 );
 
 /** The accumulator kind of a plan. Throws ENG_INVARIANT for a kind this version does not have. */

@@ -3,11 +3,12 @@ import type { ColumnType } from '../batch.ts';
 import type { AccumulatorPlan } from './accumulator.ts';
 import { aggregateOf } from './registry.ts';
 
-/** One call of an aggregate: its name, its input columns and their types. */
+/** One call of an aggregate: its name, its input columns and their types, and its literal. */
 export interface AggregateCall {
   readonly aggregate: string;
   readonly slots: readonly number[];
   readonly types: readonly ColumnType[];
+  readonly parameter?: number;
 }
 
 /** The accumulators of a stage, and for each call the number of the one it reads. */
@@ -32,17 +33,24 @@ export function shareAccumulators(calls: readonly AggregateCall[]): SharedAccumu
   for (const { call, index, kinds } of choices.toSorted(
     (a, b) => a.kinds.length - b.kinds.length,
   )) {
+    const state = stateOf(call);
     let found = accumulators.findIndex(
-      ({ kind, slots }) => areSame(slots, call.slots) && kinds.includes(kind),
+      ({ kind, slots, parameter }) =>
+        areSame(slots, call.slots) && kinds.includes(kind) && parameter === state.parameter,
     );
     if (found < 0) {
       found = accumulators.length;
-      const { slots, types } = call;
-      accumulators.push({ kind: kinds[0] as string, slots, types });
+      accumulators.push({ kind: kinds[0] as string, ...state });
     }
     assigned[index] = found;
   }
   return { accumulators, assigned };
+}
+
+/** What the state of a call depends on, besides its kind. */
+function stateOf({ aggregate, slots, types, parameter }: AggregateCall) {
+  const shapes = aggregateOf(aggregate).parameter?.shapesState === true;
+  return { slots, types, ...(shapes && parameter !== undefined && { parameter }) };
 }
 
 /** Whether two calls read the same columns in the same order. */

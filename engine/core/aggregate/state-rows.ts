@@ -1,5 +1,6 @@
 /** Columns of aggregate state that grow by rows: one row a group. */
 import type { AccumulatorState, RowPairs } from './accumulator.ts';
+import { CollectionColumn } from './collection-column.ts';
 import type { Layout } from './layout.ts';
 import { statesOf } from './layout.ts';
 import { addColumn } from './numbers.ts';
@@ -13,6 +14,7 @@ export class StateRows {
   records: Float64Array;
   numbers: Float64Array[];
   texts: (string | null)[][];
+  collections: CollectionColumn[];
   /** By accumulator: its columns. */
   states: readonly AccumulatorState[];
 
@@ -21,6 +23,7 @@ export class StateRows {
     this.records = new Float64Array(capacity);
     this.numbers = Array.from({ length: layout.numbers }, () => new Float64Array(capacity));
     this.texts = Array.from({ length: layout.texts }, () => []);
+    this.collections = layout.collections.map((kind) => new CollectionColumn(kind));
     this.states = statesOf(layout, this);
   }
 
@@ -52,6 +55,7 @@ export class StateRows {
     this.records.fill(0, 0, this.length);
     for (const column of this.numbers) column.fill(0, 0, this.length);
     for (const column of this.texts) column.length = 0;
+    for (const column of this.collections) column.clear();
     this.length = 0;
   }
 
@@ -62,15 +66,16 @@ export class StateRows {
     copy.records = this.records.slice();
     copy.numbers = this.numbers.map((column) => column.slice());
     copy.texts = this.texts.map((column) => column.slice());
+    copy.collections = this.collections.map((column) => column.clone());
     copy.states = statesOf(this.layout, copy);
     return copy;
   }
 
   /** A rough size in bytes. */
   get sizeBytes(): number {
-    return (
-      this.records.length * 8 * (1 + this.numbers.length) + this.length * 32 * this.texts.length
-    );
+    const numbers = this.records.length * 8 * (1 + this.numbers.length);
+    const texts = this.length * 32 * this.texts.length;
+    return this.collections.reduce((size, column) => size + column.sizeBytes, numbers + texts);
   }
 
   #grow(): void {

@@ -185,7 +185,7 @@ export class Checker {
     const resolved = aggregates.resolve(
       name,
       args.filter((arg) => arg !== null),
-      range,
+      { ...range, args: ast.args.map((arg) => arg.range) },
     );
     if (!('code' in resolved)) return columnExpression(resolved);
     this.problems.push(resolved);

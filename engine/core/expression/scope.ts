@@ -13,6 +13,11 @@ export interface ScopeParameter {
   readonly value: number | string | null;
 }
 
+/** Where a call stands, and each of its arguments. */
+export interface CallRange extends Range {
+  readonly args?: readonly Range[];
+}
+
 /**
  * Makes aggregate calls legal, for the `aggregate:` and `having:` of a window stage. Inside a call
  * columns are those of the expression's scope; outside, only `columns`.
@@ -26,7 +31,7 @@ export interface AggregateScope {
    * The column that will hold the result of `name(args)`, or what is wrong with the call. Bare
    * literals (a percentile, a cap) arrive as literal expressions.
    */
-  resolve(name: string, args: readonly TypedExpression[], range: Range): ScopeColumn | Problem;
+  resolve(name: string, args: readonly TypedExpression[], at: CallRange): ScopeColumn | Problem;
 }
 
 /** Everything an expression may refer to. */

@@ -59,11 +59,11 @@ export class WindowRows {
 
   constructor(results: readonly ResultPlan[], placed: readonly Placed[], order: () => KeyOrder) {
     this.#order = order;
-    this.#finishers = results.map(({ name, aggregate, accumulator }) => ({
-      name,
-      accumulator,
-      finish: aggregateOf(aggregate).finish(placed[accumulator]?.accumulator.kind ?? ''),
-    }));
+    this.#finishers = results.map((result) => {
+      const { name, aggregate, accumulator } = result;
+      const kind = placed[accumulator]?.accumulator.kind ?? '';
+      return { name, accumulator, finish: aggregateOf(aggregate).finish(kind, result) };
+    });
     this.#columns = results.map(({ type }) =>
       isText(type) ? { kind: 'text', values: [] } : { kind: 'number', values: [], valid: [] },
     );

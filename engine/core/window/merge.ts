@@ -1,4 +1,6 @@
 /** Merging a worker's partial table into the panes, and deciding what is late (W2, W4). */
+import type { PackedCollections } from '../aggregate/collection-column.ts';
+import { CollectionColumn } from '../aggregate/collection-column.ts';
 import type { Layout } from '../aggregate/layout.ts';
 import { statesOf } from '../aggregate/layout.ts';
 import type { MergeSource, RowRange } from './group-table.ts';
@@ -54,9 +56,8 @@ export function mergeTable(
   table: PartialColumns,
   watermarkBefore: number,
 ): MergeCounts {
-  const { numbers, texts, count: records } = table;
-  const states = statesOf(target.layout, { records, numbers, texts });
-  const source: MergeSource = { keys: table.key, records, states };
+  const source = sourceOf(target.layout, table);
+  const { records } = source;
   const counts = {
     merged: 0,
     latePartial: 0,
@@ -85,6 +86,15 @@ export function mergeTable(
     from = run.until;
   }
   return counts;
+}
+
+/** What a table has to merge, with the collections that came in bytes. */
+export function sourceOf(layout: Layout, table: PartialColumns): MergeSource {
+  const { key: keys, count: records, numbers, texts } = table;
+  const collections = layout.collections.map((kind, i) =>
+    new CollectionColumn(kind).decode(table.collections[i] as PackedCollections),
+  );
+  return { keys, records, states: statesOf(layout, { records, numbers, texts, collections }) };
 }
 
 function runAt({ pane: panes, skip: skips, length }: PartialColumns, from: number): Run {

@@ -3,6 +3,7 @@
  * become rows by (key, pane, skip), so that merging on the main thread is arithmetic on columns.
  */
 import type { AccumulatorPlan, AccumulatorState } from '../aggregate/accumulator.ts';
+import type { PackedCollections } from '../aggregate/collection-column.ts';
 import type { Layout } from '../aggregate/layout.ts';
 import { layoutOf } from '../aggregate/layout.ts';
 import { StateRows } from '../aggregate/state-rows.ts';
@@ -49,6 +50,8 @@ export interface PartialColumns {
   readonly count: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly texts: readonly (string | null)[][];
+  /** None where no accumulator has collections. */
+  readonly collections: readonly PackedCollections[];
 }
 
 /** Collects the partial aggregates of one stage, slice after slice. */
@@ -87,7 +90,7 @@ export class PartialBuilder {
 
   /** The table of all records since the last call, with columns of its own; then starts anew. */
   take(): PartialColumns {
-    const { length, records, numbers, texts } = this.#rows;
+    const { length, records, numbers, texts, collections } = this.#rows;
     const { keys, panes, skips } = this.#groups;
     const table: PartialColumns = {
       length,
@@ -97,6 +100,7 @@ export class PartialBuilder {
       count: records.slice(0, length),
       numbers: numbers.map((column) => column.slice(0, length)),
       texts: texts.map((column) => column.slice()),
+      collections: collections.map((column) => column.encode(length)),
     };
     this.clear();
     return table;

@@ -9,13 +9,14 @@
  * depends neither on the order of records nor on when sessions close.
  */
 import type { Layout } from '../aggregate/layout.ts';
-import { layoutOf, statesOf } from '../aggregate/layout.ts';
+import { layoutOf } from '../aggregate/layout.ts';
 import type { KeyOrder } from '../key.ts';
 import type { ClosedWindows } from './closed-windows.ts';
 import { WindowRows } from './closed-windows.ts';
 import type { GroupCount, WindowCounters } from './counters.ts';
 import { addCounts, noCounters } from './counters.ts';
 import type { MergeCounts } from './merge.ts';
+import { sourceOf } from './merge.ts';
 import type { PartialColumns } from './partial.ts';
 import { stretchStart } from './session.ts';
 import { partsOfSessions, readSessions } from './session-snapshot.ts';
@@ -210,10 +211,9 @@ export class SessionStore implements OpenWindows {
 
   #take(table: PartialColumns, selection: { rows: Int32Array; count: number }): void {
     if (selection.count === 0) return;
-    const { key: keys, count: records, numbers, texts, pane } = table;
-    const states = statesOf(this.#layout, { records, numbers, texts });
+    const { pane } = table;
     this.#table = this.#table.writable();
-    this.#table.mergeRows({ keys, records, states }, pane, selection);
+    this.#table.mergeRows(sourceOf(this.#layout, table), pane, selection);
     // The least end that a session of these records may have.
     const { shape } = this.#plan;
     for (let i = 0; i < selection.count; i++) {

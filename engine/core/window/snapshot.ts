@@ -41,7 +41,10 @@ export interface StoreHeader {
   readonly counters: WindowCounters;
 }
 
-/** Header of a table: buffers are keys, skips (`late` only), records, numbers, then text pairs. */
+/**
+ * Header of a table: buffers are keys, skips (`late` only), records, numbers, then a pair of lengths
+ * and bytes for each column of texts, and for each of collections.
+ */
 export interface GroupsHeader {
   readonly part: 'all' | 'late';
   readonly pane: number;

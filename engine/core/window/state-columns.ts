@@ -3,6 +3,7 @@
  * engine runs), and back.
  */
 import { EngineError } from '../../errors.ts';
+import type { CollectionColumn } from '../aggregate/collection-column.ts';
 import type { StateRows } from '../aggregate/state-rows.ts';
 import { textOf } from '../batch.ts';
 import { encodeUtf8 } from '../utf8.ts';
@@ -11,16 +12,21 @@ import { encodeUtf8 } from '../utf8.ts';
 export type PlainColumn = Int32Array | Float64Array;
 
 /**
- * The columns of a table: `own` ones, then records, numbers and text pairs of its state. Views that
- * must not change, but for texts, which are encoded.
+ * The columns of a table: `own` ones, then records and numbers of its state, and a pair of lengths and
+ * bytes for each column of texts and of collections. Views that must not change, but for those pairs,
+ * which are encoded.
  */
 export function columnsOf(own: readonly PlainColumn[], rows: StateRows): Uint8Array[] {
-  const { length, records, numbers, texts } = rows;
+  const { length, records, numbers, texts, collections } = rows;
   return [
     ...own.map((column) => bytesOf(column, length)),
     bytesOf(records, length),
     ...numbers.map((column) => bytesOf(column, length)),
     ...texts.flatMap((column) => encodeTexts(column, length)),
+    ...collections.flatMap((column) => {
+      const { lengths, bytes } = column.encode(length);
+      return [bytesOf(lengths, length), bytes];
+    }),
   ];
 }
 
@@ -76,6 +82,15 @@ export class ColumnReader {
     rows.records.set(this.numbers());
     for (const column of rows.numbers) column.set(this.numbers());
     for (const column of rows.texts) this.#texts(column);
+    for (const column of rows.collections) this.#collections(column);
+  }
+
+  #collections(column: CollectionColumn): void {
+    const lengths = this.integers();
+    const bytes = this.#buffers[this.#next++] ?? new Uint8Array();
+    const size = lengths.reduce((sum, length) => sum + Math.max(0, length), 0);
+    if (size !== bytes.length) throw corrupt('a column of collections has another length');
+    column.decode({ lengths, bytes });
   }
 
   #texts(column: (string | null)[]): void {

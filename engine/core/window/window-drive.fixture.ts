@@ -36,6 +36,7 @@ export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
       { kind: 'last_text', slots: [2], types: ['string'] },
       { kind: 'max_by_text', slots: [2, 0], types: ['string', 'double'] },
       { kind: 'min_by_text_over_text', slots: [2, 1], types: ['string', 'string'] },
+      { kind: 'quantiles', slots: [0], types: ['double'] },
     ],
     results: [
       { name: 'records', aggregate: 'count', accumulator: 0, type: 'long', nullable: false },
@@ -47,6 +48,7 @@ export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
       { name: 'last', aggregate: 'last', accumulator: 5, type: 'string', nullable: false },
       { name: 'high', aggregate: 'max_by', accumulator: 6, type: 'string', nullable: true },
       { name: 'low', aggregate: 'min_by', accumulator: 7, type: 'string', nullable: true },
+      { name: 'median', aggregate: 'median', accumulator: 8, type: 'double', nullable: true },
     ],
   };
 }
@@ -138,6 +140,12 @@ export function naiveRows({ rows }: NaiveWindows): Map<string, string> {
 /** The results over the records of a group, as `rowsOf` tells them. */
 export const naiveRow = (all: readonly NaiveRecord[]): string => JSON.stringify(naiveCells(all));
 
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low = NaN, high = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
+}
+
 function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   const inOrder = all.toSorted(
     (a, b) => a.time - b.time || a.partition - b.partition || a.offset - b.offset,
@@ -145,7 +153,8 @@ function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   const last = nameOf(inOrder.at(-1) as NaiveRecord);
   const known = inOrder.filter(({ value }) => value !== null);
   const [first] = known;
-  if (first === undefined) return [all.length, 0, null, null, null, null, last, null, null];
+  if (first === undefined)
+    return [all.length, 0, ...[null, null, null, null], last, ...[null, null, null]];
   const values = known.map(({ value }) => value ?? NaN);
   const greatest = Math.max(...values);
   const [least] = values.map(textFor).toSorted();
@@ -155,7 +164,7 @@ function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   };
   const total = values.reduce((a, b) => a + b, 0);
   const picked = [first.value, last, nameOfFirst(textFor(greatest)), nameOfFirst(least)];
-  return [all.length, known.length, total, greatest, least ?? null, ...picked];
+  return [all.length, known.length, total, greatest, least ?? null, ...picked, medianOf(values)];
 }
 
 export const sorted = (rows: Map<string, string>): [string, string][] =>

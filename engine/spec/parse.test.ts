@@ -50,7 +50,7 @@ describe('pipelines/weather.yaml', () => {
       maxDriftMs: 600_000,
       declared: true,
     });
-    expect(spec?.limits).toEqual({ memoryBytes: 512 * 1024 * 1024, keys: 100_000 });
+    expect(spec?.limits).toEqual({ memoryBytes: 512 * 1024 * 1024, keys: 10_000 });
     expect(spec?.errors.stopWhen).toEqual({ share: 0.05, ofLast: 10_000 });
     expect(spec?.stages[1]).toMatchObject({
       window: { keyword: 'tumbling', args: { sizeMs: 600_000 } },

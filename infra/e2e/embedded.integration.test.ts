@@ -117,7 +117,7 @@ describe('pipelines/weather.yaml without servers', () => {
     }).toMatchInlineSnapshot(`
       {
         "felt": "7d9361aeb543fad0",
-        "tenMinutes": "cb2779fb051fb627",
+        "tenMinutes": "604e786abfdd045b",
       }
     `);
   });

@@ -99,11 +99,27 @@ describe('the weather pipeline', () => {
       { ended: true },
     );
     expect(rows.tenMinutes).toMatchObject([
-      { n: 1, avg_temperature: 1, window_start: Date.parse('2024-03-27T23:00:00Z') },
+      {
+        ...{ n: 1, avg_temperature: 1, window_start: Date.parse('2024-03-27T23:00:00Z') },
+        ...{ coldest_at: '2024-03-28 00:00:05', p95_gap: 3 },
+      },
       { n: 1, avg_temperature: 3, window_start: Date.parse('2024-03-27T23:20:00Z') },
     ]);
     expect(rows.lateForTenMinutes).toEqual([line('00:00:06', 9, 9)]);
     expect(rows.lateForLastHour).toEqual([]);
+  });
+
+  it('O1: has the first of the coldest readings, and the gap that 95 of 100 do not exceed', () => {
+    const second = (at: number): string => String(at % 60).padStart(2, '0');
+    const partition = Array.from({ length: 100 }, (_, i) =>
+      line(
+        `00:0${String(Math.floor(i / 60))}:${second(i)}`,
+        i % 10 === 3 ? -4 : 5,
+        i % 10 === 3 ? -4 : 5 - i,
+      ),
+    );
+    const { tenMinutes } = weatherRows([partition], { ended: true });
+    expect(tenMinutes).toMatchObject([{ n: 100, coldest_at: '2024-03-28 00:00:03', p95_gap: 94 }]);
   });
 
   it('O4: subtracts in 32 bits', () => {

@@ -39,6 +39,8 @@ export interface TenMinutesRow {
   readonly avg_temperature: number;
   readonly variance_temperature: number | null;
   readonly max_temperature: number;
+  readonly coldest_at: string;
+  readonly p95_gap: number;
   readonly complete: boolean;
 }
 
@@ -96,7 +98,7 @@ export function weatherRows(
     late.map((at) => (readings[at] as Reading).line);
   return {
     felt: [...felt.values()],
-    tenMinutes: tenMinutesRows(ten),
+    tenMinutes: tenMinutesRows(ten, readings),
     lastHour: lastHourRows(hour),
     filtered: readings.filter((reading) => !isKept(reading)).length,
     lateForTenMinutes: linesOf(ten.late),
@@ -121,9 +123,10 @@ function readingOf(line: string, partition: number): Reading {
   return { partition, line, time: instantOf(date, TIMEZONE), row };
 }
 
-const tenMinutesRows = ({ windows }: WindowResult): TenMinutesRow[] =>
-  windows.map(({ key, start, end, values, complete }) => {
+const tenMinutesRows = ({ windows }: WindowResult, readings: readonly Reading[]): TenMinutesRow[] =>
+  windows.map(({ key, start, end, values, positions, complete }) => {
     const { n, mean, variance, max } = statisticsOf(values);
+    const inside = positions.map((at) => readings[at] as Reading);
     return {
       city: key,
       window_start: start,
@@ -132,9 +135,27 @@ const tenMinutesRows = ({ windows }: WindowResult): TenMinutesRow[] =>
       avg_temperature: mean,
       variance_temperature: variance,
       max_temperature: max,
+      coldest_at: coldestOf(inside),
+      p95_gap: percentileOf(0.95, inside),
       complete,
     };
   });
+
+/** O1: of equally cold readings the first by event time, partition and offset. */
+function coldestOf(readings: readonly Reading[]): string {
+  // Readings of a partition are in offset order; sorting keeps it.
+  const [coldest] = readings.toSorted(
+    (a, b) => a.row.temperature - b.row.temperature || a.time - b.time || a.partition - b.partition,
+  );
+  return coldest?.row.date ?? '';
+}
+
+/** The smallest gap with at least the share p of all gaps up to it; ten minutes have few readings. */
+function percentileOf(p: number, readings: readonly Reading[]): number {
+  const gaps = readings.map(({ row }) => row.temperature_minus_feels_like);
+  const at = Math.max(1, Math.ceil(p * gaps.length)) - 1;
+  return gaps.toSorted((a, b) => a - b)[at] ?? NaN;
+}
 
 const lastHourRows = ({ windows }: WindowResult): LastHourRow[] =>
   windows.map(({ key, start, end, values, complete }) => {

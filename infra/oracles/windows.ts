@@ -24,8 +24,15 @@ export interface Window {
   readonly end: number;
   /** Of the records that were not late, in the order they came. */
   readonly values: readonly number[];
+  /** The same records as positions in the input. */
+  readonly positions: readonly number[];
   /** False while the watermark has not passed end + grace: with `--until end`, a provisional row. */
   readonly complete: boolean;
+}
+
+interface Lists {
+  readonly values: number[];
+  readonly positions: number[];
 }
 
 /** What became of the records. */
@@ -58,7 +65,7 @@ export function runWindows(
   rules: WindowRules,
   { ended }: { ended: boolean },
 ): WindowResult {
-  const open = new Map<string, { key: string; start: number; values: number[] }>();
+  const open = new Map<string, Pick<Window, 'key' | 'start'> & Lists>();
   const greatest = new Map<number, number>();
   const late: number[] = [];
   const latePartial: number[] = [];
@@ -72,17 +79,18 @@ export function runWindows(
     );
     for (const start of inTime) {
       const name = `${start} ${entry.key}`;
-      const window = open.get(name) ?? { key: entry.key, start, values: [] };
+      const window = open.get(name) ?? { key: entry.key, start, values: [], positions: [] };
       window.values.push(entry.value);
+      window.positions.push(at);
       open.set(name, window);
     }
     if (inTime.length === 0) late.push(at);
     else if (inTime.length < starts.length) latePartial.push(at);
   });
   const watermark = ended ? Infinity : Math.min(...greatest.values()) - rules.outOfOrder;
-  const windows = [...open.values()].map(({ key, start, values }) => {
+  const windows = [...open.values()].map(({ key, start, values, positions }) => {
     const end = start + rules.size;
-    return { key, start, end, values, complete: end + rules.grace <= watermark };
+    return { key, start, end, values, positions, complete: end + rules.grace <= watermark };
   });
   return { windows, late, latePartial };
 }

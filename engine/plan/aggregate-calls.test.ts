@@ -108,6 +108,39 @@ describe('aggregate calls', () => {
     expect([calls.calls, calls.operations]).toEqual([[], []]);
   });
 
+  test('that stop at a cap have a flag, once each; an expression over several has either', () => {
+    const calls = new AggregateCalls(2, 5);
+    const cap = (value: number) => ({ ...number(value), type: 'int' }) as const;
+    const at = (argument: TypedExpression, value: number): TypedExpression => {
+      const column = calls.resolve('count_distinct', [argument, cap(value)], RANGE);
+      if ('code' in column) throw new Error(column.message);
+      return { kind: 'column', ...column };
+    };
+    const own = calls.flagOf(at(x, 10));
+    expect(own).toEqual({
+      ...{ kind: 'column', name: 'count_distinct_saturated(x, 10)', type: 'bool' },
+      ...{ nullable: false, slot: 6 },
+    });
+    expect(calls.flagOf(sum(at(x, 10), at(y, 10)))).toMatchObject({
+      name: 'or',
+      args: [own, { name: 'count_distinct_saturated(y, 10)', slot: 8 }],
+    });
+    expect(calls.flagOf(x)).toBeNull();
+    expect(shareAccumulators(calls.calls)).toEqual({
+      accumulators: [0, 1].map((slot) => ({
+        ...{ kind: 'distinct_set', slots: [slot], types: ['double'], parameter: 10 },
+      })),
+      assigned: [0, 0, 1, 1],
+    });
+    at(x, 11);
+    expect(shareAccumulators(calls.calls).accumulators.length).toBe(3);
+    expect(calls.resolve('count_distinct', [x, cap(0)], RANGE)).toMatchObject({
+      code: 'argument-value',
+      message:
+        'the last argument of count_distinct(x, cap) is a whole number from 1 to 1000000, known before the first row',
+    });
+  });
+
   test('of the language that are not in this version are no unknown functions', () => {
     const missing = AGGREGATE_NAMES.filter((name) => !aggregates.has(name));
     for (const name of missing) {

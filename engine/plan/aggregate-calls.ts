@@ -1,12 +1,13 @@
 /** The aggregate calls of one window stage, each distinct one once. */
 import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
 import { isNumeric } from '../core/aggregate/aggregate.ts';
-import { aggregates } from '../core/aggregate/registry.ts';
+import { aggregateOf, aggregates } from '../core/aggregate/registry.ts';
 import type { AggregateCall } from '../core/aggregate/share.ts';
 import { areSame } from '../core/aggregate/share.ts';
 import { type Column, isArray } from '../core/batch.ts';
 import type { CallRange, ScopeColumn } from '../core/expression/scope.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from '../core/expression/types.ts';
+import { slotsOf } from '../core/expression/types.ts';
 import type { Operation } from './planner.ts';
 import { plainText } from './text.ts';
 
@@ -52,6 +53,31 @@ export class AggregateCalls {
     return { ...(this.columns[index] as Column), slot: this.#firstResult + index };
   }
 
+  /** Whether any call that an expression reads is cut short (O1); null where none can be. */
+  flagOf(expression: TypedExpression): TypedExpression | null {
+    const flags = slotsOf(expression).flatMap(
+      (slot) => this.#flagAt(slot - this.#firstResult) ?? [],
+    );
+    return flags.reduce<TypedExpression | null>(
+      (all, flag) => (all === null ? flag : either(all, flag)),
+      null,
+    );
+  }
+
+  #flagAt(index: number): TypedExpression | null {
+    const call = this.calls[index];
+    const aggregate = call === undefined ? undefined : aggregateOf(call.aggregate).flag;
+    if (call === undefined || aggregate === undefined) return null;
+    const written = this.columns[index]?.name.slice(call.aggregate.length) ?? '';
+    const column = { name: `${aggregate}${written}`, type: 'bool', nullable: false } as const;
+    let at = this.columns.findIndex(({ name }) => name === column.name);
+    if (at < 0) {
+      at = this.calls.push({ ...call, aggregate }) - 1;
+      this.columns.push(column);
+    }
+    return { kind: 'column', ...column, slot: this.#firstResult + at };
+  }
+
   #indexOf(aggregate: AggregateFunction, args: readonly TypedExpression[]): number {
     const { name } = aggregate;
     const parameter = parameterOf(aggregate, args);
@@ -86,6 +112,11 @@ export class AggregateCalls {
     return slot;
   }
 }
+
+const either = (a: TypedExpression, b: TypedExpression): TypedExpression => ({
+  ...{ kind: 'call', type: 'bool', nullable: false, name: 'or' },
+  args: [a, b],
+});
 
 /** For hints: a condition. */
 const CONDITION = 'temperature > 30';

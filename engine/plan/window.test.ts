@@ -70,6 +70,26 @@ describe('a window stage', () => {
     ]);
   });
 
+  test('O1: says behind a result that stops at a cap whether there was more', () => {
+    const { columns, after, results } = nodeOf(
+      "some: 'count_distinct(felt, 5)'\nshare: 'count_distinct(t, 5) / count_distinct(felt, 5)'\nn: count()",
+    );
+    expect(
+      columns.slice(3).map(({ name, type, nullable }) => `${name} ${type} ${String(nullable)}`),
+    ).toEqual([
+      'some long false',
+      'some_saturated bool false',
+      'share double true',
+      'share_saturated bool false',
+      'n long false',
+    ]);
+    expect(after).toMatchObject([
+      { operation: 'set', args: { name: 'share' } },
+      { operation: 'set', args: { name: 'share_saturated', value: { name: 'or' } } },
+    ]);
+    expect(new Set(results.map(({ accumulator }) => accumulator)).size).toBe(3);
+  });
+
   test('may use group columns and the bounds outside of aggregates', () => {
     const { columns } = nodeOf('town: city\nfrom_: window_start\nname: upper(city)');
     expect(columns.slice(3).map(({ name, type, slot }) => `${name} ${type} ${slot}`)).toEqual([

@@ -135,8 +135,14 @@ function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggr
       resolve: (call, args, range) => calls.resolve(call, args, range),
     });
     if (expression !== null) expressions.set(name, expression);
-    if (!fixed.some((column) => column.name === name)) continue;
-    reportDuplicate(name, { path: context.path, atKey: true }, building);
+    const isTaken = (one: string): boolean => fixed.some((column) => column.name === one);
+    if (isTaken(name)) reportDuplicate(name, { path: context.path, atKey: true }, building);
+    const flag = expression === null ? null : calls.flagOf(expression);
+    if (flag === null) continue;
+    const flagName = `${name}_saturated`;
+    expressions.set(flagName, flag);
+    if (!isTaken(flagName) && !spec.aggregate.has(flagName)) continue;
+    reportDuplicate(flagName, { path: context.path, atKey: true }, building);
   }
   const computed = Array.from(expressions, ([name, { type, nullable }]) => ({
     name,

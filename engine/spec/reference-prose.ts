@@ -104,7 +104,8 @@ closed that far. Columns called \`window_start\` and \`window_end\` are those of
 export const aggregates = `Nulls are skipped; without any input the result is null, and 0 for counts. An expression over
 aggregates is allowed: \`diff: avg(feels_like) - avg(temperature)\`. Records are in the order of event time, then
 partition, then offset: what is first or last does not depend on how they came. Aggregates of two columns look at the
-records in which neither is null, but for the x of \`min_by\` and \`max_by\`.`;
+records in which neither is null, but for the x of \`min_by\` and \`max_by\`. A result that reads \`count_distinct(x, cap)\` has a column
+\`NAME_saturated\` behind it: whether there were more than \`cap\` values.`;
 
 /** Expressions. */
 export const expressions = `Typed when the definition is checked. A null operand or argument makes null unless the table says

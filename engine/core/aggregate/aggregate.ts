@@ -19,6 +19,8 @@ export interface AggregateFunction {
   readonly inputs: readonly [least: number, most: number];
   /** The literal that follows the inputs, if there is one. */
   readonly parameter?: AggregateParameter;
+  /** The aggregate of the same arguments that says whether a result is cut short (O1). */
+  readonly flag?: string;
   /** Whether argument number `index` may be of this type. */
   accepts(type: ColumnType, index: number): boolean;
   /** Kinds of accumulators it can read for inputs of these types, the cheapest first. */

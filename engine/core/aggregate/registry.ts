@@ -4,6 +4,7 @@ import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction } from './aggregate.ts';
 import { comomentFunctions, comoments } from './comoments.ts';
 import { count, countFunction, rows } from './count.ts';
+import { distinctFunctions, distinctSets, distinctSketches, saturation } from './distinct.ts';
 import { extremeFunctions, extremes } from './extremes.ts';
 import { percentileFunctions, quantiles } from './percentiles.ts';
 import { pickFunctions, picks } from './picks.ts';
@@ -23,14 +24,16 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
     ...truthFunctions,
     ...pickFunctions,
     ...percentileFunctions,
+    ...distinctFunctions,
   ].map((aggregate) => [aggregate.name, aggregate]),
 );
 
 /** Kinds of accumulators by name. */
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
-  [rows, count, sum, exactSum, moments, comoments, truths, quantiles, ...extremes, ...picks].map(
-    (one) => [one.kind, one],
-  ),
+  [
+    ...[rows, count, sum, exactSum, moments, comoments, truths, ...extremes, ...picks],
+    ...[quantiles, distinctSketches, distinctSets],
+  ].map((one) => [one.kind, one]),
 );
 
 /** The accumulator kind of a plan. Throws ENG_INVARIANT for a kind this version does not have. */
@@ -44,7 +47,7 @@ export function accumulatorOf(kind: string): Accumulator {
 
 /** The aggregate function of a plan. Throws ENG_INVARIANT for one this version does not have. */
 export function aggregateOf(name: string): AggregateFunction {
-  const aggregate = aggregates.get(name);
+  const aggregate = name === saturation.name ? saturation : aggregates.get(name);
   if (aggregate === undefined) {
     throw new EngineError('ENG_INVARIANT', `engine bug: no aggregate ${name}`);
   }

@@ -57,6 +57,19 @@ export function hashText(text: string, seed: number): number {
   return finish(hash, length);
 }
 
+/** Hash of UTF-8 bytes [from, to): that of the text they are. O(length). */
+export function hashBytes(bytes: Uint8Array, from: number, to: number, seed: number): number {
+  const byte = (at: number): number => bytes[at] as number;
+  let hash = seed;
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    const word = byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+    hash = mix(hash, word);
+  }
+  for (; at < to; at++) hash = mix(hash, (byte(at) << 24) >> 24);
+  return finish(hash, to - from);
+}
+
 function addUtf8(point: number, add: (byte: number) => void): void {
   const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
   if (code < 0x80) {

@@ -37,6 +37,7 @@ export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
       { kind: 'max_by_text', slots: [2, 0], types: ['string', 'double'] },
       { kind: 'min_by_text_over_text', slots: [2, 1], types: ['string', 'string'] },
       { kind: 'quantiles', slots: [0], types: ['double'] },
+      { kind: 'distinct_set', slots: [1], types: ['string'], parameter: 3 },
     ],
     results: [
       { name: 'records', aggregate: 'count', accumulator: 0, type: 'long', nullable: false },
@@ -49,6 +50,10 @@ export function planOf({ size, slide, offset, grace }: NaiveShape): WindowPlan {
       { name: 'high', aggregate: 'max_by', accumulator: 6, type: 'string', nullable: true },
       { name: 'low', aggregate: 'min_by', accumulator: 7, type: 'string', nullable: true },
       { name: 'median', aggregate: 'median', accumulator: 8, type: 'double', nullable: true },
+      {
+        ...{ name: 'different', aggregate: 'count_distinct', accumulator: 9 },
+        ...{ type: 'long', nullable: false, parameter: 3 },
+      },
     ],
   };
 }
@@ -153,8 +158,9 @@ function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   const last = nameOf(inOrder.at(-1) as NaiveRecord);
   const known = inOrder.filter(({ value }) => value !== null);
   const [first] = known;
-  if (first === undefined)
-    return [all.length, 0, ...[null, null, null, null], last, ...[null, null, null]];
+  if (first === undefined) {
+    return [all.length, 0, ...[null, null, null, null], last, ...[null, null, null], 0];
+  }
   const values = known.map(({ value }) => value ?? NaN);
   const greatest = Math.max(...values);
   const [least] = values.map(textFor).toSorted();
@@ -164,7 +170,9 @@ function naiveCells(all: readonly NaiveRecord[]): (number | string | null)[] {
   };
   const total = values.reduce((a, b) => a + b, 0);
   const picked = [first.value, last, nameOfFirst(textFor(greatest)), nameOfFirst(least)];
-  return [all.length, known.length, total, greatest, least ?? null, ...picked, medianOf(values)];
+  const different = Math.min(3, new Set(values).size);
+  const collected = [medianOf(values), different];
+  return [all.length, known.length, total, greatest, least ?? null, ...picked, ...collected];
 }
 
 export const sorted = (rows: Map<string, string>): [string, string][] =>

@@ -10,6 +10,7 @@ import type { Plan } from './planner.ts';
 export function specOf(
   text: string,
   env: Record<string, string> = {},
+  nowMs?: number,
 ): { spec: Spec | null; diagnostics: readonly Diagnostic[] } {
   return parseDefinition({
     text,
@@ -21,6 +22,7 @@ export function specOf(
       dotenv: new Map(),
       topics: () => false,
       bounded: false,
+      ...(nowMs === undefined ? {} : { nowMs }),
     },
   });
 }
@@ -29,16 +31,17 @@ export function specOf(
 export function planOf(
   text: string,
   env: Record<string, string> = {},
+  nowMs?: number,
 ): { plan: Plan | null; diagnostics: Diagnostic[] } {
-  const { spec, diagnostics } = specOf(text, env);
+  const { spec, diagnostics } = specOf(text, env, nowMs);
   if (spec === null) return { plan: null, diagnostics: [...diagnostics] };
   const planned = buildPlan(spec, registry);
   return { plan: planned.plan, diagnostics: [...diagnostics, ...planned.diagnostics] };
 }
 
 /** The plan of a definition that must be right. */
-export function planned(text: string, env: Record<string, string> = {}): Plan {
-  const { plan, diagnostics } = planOf(text, env);
+export function planned(text: string, env: Record<string, string> = {}, nowMs?: number): Plan {
+  const { plan, diagnostics } = planOf(text, env, nowMs);
   if (plan === null) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return plan;
 }

@@ -32,12 +32,13 @@ export const planPredicate = (
   reported(compileCondition(text, scopeOf(names, context, aggregates)), text, names, context);
 
 const scopeOf = (
-  { columns }: Names,
+  { columns, times }: Names,
   { parameters, timezone }: PlanContext,
   aggregates: AggregateScope | undefined,
 ): ExpressionScope => ({
   ...{ columns, parameters, timezone },
   ...(aggregates === undefined ? {} : { aggregates }),
+  ...(times === undefined ? {} : { times }),
 });
 
 function reported(

@@ -5,6 +5,7 @@
  */
 import type { Column, ColumnType } from '../core/batch.ts';
 import type { AccumulatorPlan, ResultPlan } from '../core/aggregate/accumulator.ts';
+import type { ScopeTimes } from '../core/expression/scope.ts';
 import type { WindowShape } from '../core/window/window.ts';
 import type { Path, Report } from '../spec/diagnostic.ts';
 import type { ConnectionSpec } from '../spec/spec.ts';
@@ -68,7 +69,7 @@ export interface SourceNode {
   readonly replayable?: false;
   readonly format: { readonly kind: 'json'; readonly validate: 'read' | 'full' };
   readonly columns: readonly PlanColumn[];
-  /** One per column, same order. */
+  /** One per column, same order. A `record_time` behind those declared is for expressions only. */
   readonly fields: readonly FieldPlan[];
   readonly eventTime: EventTimePlan;
   readonly watermark: WatermarkPlan;
@@ -176,6 +177,8 @@ export interface Names {
   readonly broken: ReadonlySet<string>;
   /** Columns that are set, but only after this: name → the keyword that sets it. */
   readonly later?: ReadonlyMap<string, string>;
+  /** `record_time` and `now()`, where rows have them (O5). */
+  readonly times?: ScopeTimes;
 }
 
 /** The columns a row-wise planner reads and extends. */

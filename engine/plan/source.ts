@@ -1,12 +1,13 @@
 /** Spec → plan of one source: its columns take slots 0..n-1 in the order declared. */
 import { compilePattern } from '../core/time/pattern.ts';
-import type { EventTimeSpec, FieldSpec, SourceSpec } from '../spec/spec.ts';
+import type { EventTimeSpec, FieldSpec, SourceSpec, Spec } from '../spec/spec.ts';
 import type { Building } from './build.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkColumn } from './column.ts';
 import type {
   EventTimePlan,
   FieldPlan,
+  Framing,
   MetadataField,
   PlanColumn,
   SourceNode,
@@ -17,24 +18,58 @@ import type {
 export function planSource(spec: SourceSpec, building: Building): SourceNode | null {
   const { name, format, connector, schema } = spec;
   const path = ['sources', name];
-  const columns = schema.map(columnOf);
-  const broken: ReadonlySet<string> = new Set();
-  const offer = { columns, slots: columns.length, broken, window: false, keys: [], above: null };
-  building.offer(name, offer);
   const stage = building.stageOf('source', connector.keyword);
   const planned = stage.plan(connector.args, building.context([...path, connector.keyword]));
+  const columns = schema.map((field, slot) => columnOf(field, slot, planned?.framing ?? null));
+  const broken: ReadonlySet<string> = new Set();
+  const recordTime = recordTimeOf(columns, building.spec);
   const eventTime = planEventTime(spec, columns, building);
   const fields = schema.map(fieldOf);
   checkPaths(spec, fields, building.report);
+  const times = { recordTime, nowMs: planned?.bounded === true ? building.spec.nowMs : null };
+  const hidden = recordTime !== null && !columns.includes(recordTime) ? [recordTime] : [];
+  const slots = columns.length + hidden.length;
+  building.offer(name, { columns, slots, broken, times, window: false, keys: [], above: null });
   if (planned === null || eventTime === null) return null;
+  const read = {
+    columns: [...columns, ...hidden],
+    fields: [...fields, ...hidden.map(() => RECORD_TIME)],
+  };
   const watermark = watermarkOf(spec);
-  return { kind: 'source', name, ...planned, format, columns, fields, eventTime, watermark };
+  return { kind: 'source', name, ...planned, format, ...read, eventTime, watermark };
 }
 
-const columnOf = ({ name, type, required }: FieldSpec, slot: number): PlanColumn => ({
+/** How `record_time` is found (O5). */
+const RECORD_TIME: FieldPlan = { from: '_timestamp', type: 'timestamp', required: false };
+
+/**
+ * The column that `record_time` stands for: the declared `_timestamp`, else one behind the others
+ * that no name leads to, read only where the definition mentions it.
+ */
+function recordTimeOf(columns: readonly PlanColumn[], spec: Spec): PlanColumn | null {
+  const declared = columns.find(({ name }) => name === '_timestamp');
+  if (declared !== undefined) return declared;
+  if (!mentions([spec.stages, spec.sinks], 'record_time')) return null;
+  return { name: 'record_time', type: 'timestamp', nullable: true, slot: columns.length };
+}
+
+/** Whether a word stands in any text of some data. */
+function mentions(data: unknown, word: string): boolean {
+  if (typeof data === 'string') return data.includes(word);
+  if (data instanceof Map) return mentions([...data], word);
+  if (typeof data !== 'object' || data === null) return false;
+  return Object.values(data).some((value) => mentions(value, word));
+}
+
+/** A broker stamps every record; a line may not say when it came. */
+const columnOf = (
+  { name, type, required }: FieldSpec,
+  slot: number,
+  framing: Framing | null,
+): PlanColumn => ({
   name,
   type,
-  nullable: !required,
+  nullable: !required || (name === '_timestamp' && framing === 'lines'),
   slot,
 });
 

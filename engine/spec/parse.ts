@@ -139,6 +139,7 @@ function parseData({ input, locator, places, collector, shapes, expanded }: Pars
     description,
     version,
     timezone,
+    nowMs: calendar.nowMs,
     connections,
     parameters,
     ...resolved,

@@ -108,7 +108,10 @@ records in which neither is null, but for the x of \`min_by\` and \`max_by\`. A 
 \`NAME_saturated\` behind it: whether there were more than \`cap\` values.`;
 
 /** Expressions. */
-export const expressions = `Typed when the definition is checked. A null operand or argument makes null unless the table says
+export const expressions = `\`record_time\` is the time that the broker gave a record, null where there is none. \`now()\` is the start of a run
+over bounded input (or \`--now\`), the same for every row; other runs have none.
+
+Typed when the definition is checked. A null operand or argument makes null unless the table says
 otherwise. Text stands in single quotes, columns and \`$PARAMETERS\` stand bare. Values of unlike types
 do not compare.`;
 

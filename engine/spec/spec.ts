@@ -119,6 +119,8 @@ export interface Spec {
   /** Version of the language the definition is written in. */
   readonly version: 1;
   readonly timezone: string;
+  /** What `now()` and ages are counted from, epoch ms. */
+  readonly nowMs: number;
   readonly connections: ReadonlyMap<string, ConnectionSpec>;
   readonly parameters: readonly ParameterSpec[];
   readonly sources: readonly SourceSpec[];

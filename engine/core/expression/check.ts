@@ -15,13 +15,6 @@ import type { ExpressionScope, ScopeColumn } from './scope.ts';
 import { suggest } from './suggest.ts';
 import { typeNamed } from './type-names.ts';
 
-/** Functions of the language that this version lacks. */
-const LATER = new Map([
-  ['now', 'now() is not in this version'],
-  ['current_timestamp', 'current_timestamp() is not in this version'],
-  ['record_time', 'record_time is not in this version'],
-]);
-
 /** Checks trees against a scope; collects problems instead of throwing. */
 export class Checker {
   readonly problems: Problem[] = [];
@@ -84,8 +77,7 @@ export class Checker {
       const message = `${name} is not a group column: a window has many values of it`;
       return this.#report('not-grouped', message, { range, hint });
     }
-    const later = LATER.get(name.toLowerCase());
-    if (later !== undefined) return this.#report('not-in-this-version', later, { range });
+    if (name === 'record_time') return this.#recordTime(range);
     const reachable = outside ? [...visible, ...columns] : visible;
     const hint = nameHint(
       name,
@@ -93,6 +85,28 @@ export class Checker {
       'columns here',
     );
     return this.#report('unknown-column', `there is no column ${name}`, { range, hint });
+  }
+
+  /** The envelope's time of a record, whether or not the schema names it. */
+  #recordTime(range: Range): TypedExpression | null {
+    const column = this.#scope.times?.recordTime ?? null;
+    if (column !== null) return columnExpression(column);
+    const hint = 'rows of windows have window_start and window_end';
+    const message = 'record_time is the time of a record, here are none';
+    return this.#report('unknown-column', message, { range, hint });
+  }
+
+  /** The same instant for the whole run, known before it begins. */
+  #now({ args, range }: CallAst): TypedExpression | null {
+    if (args.length > 0) {
+      const message = `now takes no arguments, here ${args.length === 1 ? 'is 1' : `are ${args.length}`}`;
+      return this.#report('argument-count', message, { range });
+    }
+    const value = this.#scope.times?.nowMs ?? null;
+    if (value !== null) return { kind: 'literal', type: 'timestamp', nullable: false, value };
+    const message = 'there is no now() while input goes on: rows would hang on when they are made';
+    const hint = 'record_time is when the broker got the record; bounded runs have now()';
+    return this.#report('now-unbounded', message, { range, hint });
   }
 
   #parameter({ name, range }: ParameterAst): TypedExpression | null {
@@ -110,6 +124,7 @@ export class Checker {
   #call(ast: CallAst): TypedExpression | null {
     if (ast.target !== undefined) return this.#cast(ast, ast.target);
     if (this.#aggregates.has(ast.name)) return this.#aggregate(ast);
+    if (ast.name === 'now') return this.#now(ast);
     const entry = functions.get(ast.name);
     if (entry === undefined || ast.name === 'cast') return this.#unknownFunction(ast);
     const args = ast.args.map((arg) => this.#check(arg));
@@ -200,9 +215,6 @@ export class Checker {
       this.#check(arg);
       this.#insideAggregate = inside;
     }
-    const later = LATER.get(name);
-    if (later !== undefined)
-      return this.#report('not-in-this-version', later, { range: nameRange });
     const { aggregates } = this.#scope;
     const names = [...functions.keys()].filter((one) => /^[a-z_]\w+$/.test(one));
     const reachable = aggregates === undefined ? names : [...this.#aggregates, ...names];

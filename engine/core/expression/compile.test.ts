@@ -162,8 +162,19 @@ describe('types that do not fit', () => {
       'whole numbers reach 9007199254740991',
     ],
     ['1e999', 'number-range', '1e999', 'the limit is 1.79e308'],
-    ['now()', 'not-in-this-version', 'now', undefined],
-    ['record_time', 'not-in-this-version', 'record_time', undefined],
+    [
+      'now()',
+      'now-unbounded',
+      'now()',
+      'record_time is when the broker got the record; bounded runs have now()',
+    ],
+    ['now(1)', 'argument-count', 'now(1)', undefined],
+    [
+      'record_time',
+      'unknown-column',
+      'record_time',
+      'rows of windows have window_start and window_end',
+    ],
     [
       'avg(double_0)',
       'misplaced-aggregate',

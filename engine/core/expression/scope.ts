@@ -34,6 +34,14 @@ export interface AggregateScope {
   resolve(name: string, args: readonly TypedExpression[], at: CallRange): ScopeColumn | Problem;
 }
 
+/** Times beside the columns (O5). */
+export interface ScopeTimes {
+  /** The broker's timestamp of the record; null where rows are not records. */
+  readonly recordTime: ScopeColumn | null;
+  /** What `now()` is, epoch ms; null where input goes on for ever. */
+  readonly nowMs: number | null;
+}
+
 /** Everything an expression may refer to. */
 export interface ExpressionScope {
   readonly columns: readonly ScopeColumn[];
@@ -41,6 +49,7 @@ export interface ExpressionScope {
   /** IANA name: local text and calendar functions are read in it (T1). */
   readonly timezone: string;
   readonly aggregates?: AggregateScope;
+  readonly times?: ScopeTimes;
 }
 
 /** The aggregates of the language: known here so that a misplaced one gets the right hint. */

@@ -68,6 +68,7 @@ export type ProblemCode =
   | 'misplaced-aggregate'
   | 'nested-aggregate'
   | 'not-grouped'
+  | 'now-unbounded'
   | 'not-in-this-version';
 
 /** The slots an expression reads, each once, ascending. */

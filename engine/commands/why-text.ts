@@ -4,7 +4,7 @@ import type { StoredCell } from '../io/table/condition.ts';
 import type { ResultColumn } from '../io/table/query.ts';
 import { tableText } from '../io/table/table-text.ts';
 import type { StageState } from '../run/last-state.ts';
-import type { ClosingRecord, WhyPartition } from '../run/why.ts';
+import type { ClosingRecord, ReachingRecord, WhyPartition } from '../run/why.ts';
 import type { Question } from '../run/why-plan.ts';
 
 /** All that is known of a row. */
@@ -30,12 +30,12 @@ export function whyText(why: Why): string {
     window === null || !Number.isFinite(window.start)
       ? ''
       : `, window ${formatIso(window.start)} to ${formatIso(window.end)}`;
-  const of = (family: 'merged' | 'late'): number =>
-    partitions.reduce((sum, each) => sum + each[family].length, 0);
-  const late = of('late');
+  const of = (isLate: boolean): number =>
+    partitions.reduce((sum, { records }) => sum + offsetsOf(records, isLate).length, 0);
+  const late = of(true);
   const lines = [
     `${table}: ${key}${bounds}`,
-    `  merged ${count(of('merged'), 'record')}${late === 0 ? '' : `, ${late} late (${window?.node.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`}`,
+    `  merged ${count(of(false), 'record')}${late === 0 ? '' : `, ${late} late (${window?.node.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`}`,
     ...partitions.flatMap(partitionLines),
     ...(window === null ? [] : closingLines(why)),
   ];
@@ -46,7 +46,12 @@ export function whyText(why: Why): string {
 const count = (number: number, what: string): string =>
   `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 
-function partitionLines({ partition, merged, late, deadLetters, read }: WhyPartition): string[] {
+/** Offsets of the records that are late, or are not. */
+const offsetsOf = (records: readonly ReachingRecord[], isLate: boolean): number[] =>
+  records.filter((record) => record.isLate === isLate).map(({ offset }) => offset);
+
+function partitionLines({ partition, records, deadLetters, read }: WhyPartition): string[] {
+  const [merged, late] = [offsetsOf(records, false), offsetsOf(records, true)];
   const parts = [
     ...(merged.length === 0 ? [] : [`offsets ${rangeText(merged)} (${merged.length} merged)`]),
     ...(late.length === 0 ? [] : [`late ${rangeText(late)} (${late.length})`]),
@@ -115,8 +120,10 @@ export function whyJson({ table, question, partitions, row, state }: Why): strin
             closes_at: time(window.end + window.node.graceMs),
             closed: state === null ? null : state.closedUpToMs >= window.end + window.node.graceMs,
           },
-    partitions: partitions.map(({ closing, watermark, deadLetters, ...rest }) => ({
+    partitions: partitions.map(({ closing, watermark, deadLetters, records, ...rest }) => ({
       ...rest,
+      merged: offsetsOf(records, false),
+      late: offsetsOf(records, true),
       dead_letters: deadLetters,
       watermark: time(watermark),
       closing: closing && {

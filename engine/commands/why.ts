@@ -15,6 +15,7 @@ import { isTopic, openTopicReading } from '../run/topic-reading.ts';
 import { isTable } from '../run/verification.ts';
 import { explainRow } from '../run/why.ts';
 import { questionOf } from '../run/why-plan.ts';
+import { withSession } from '../run/why-session.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
 import { wholeNumber } from './option-value.ts';
 import { recordJson, recordLine } from './tail.ts';
@@ -50,8 +51,8 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   const plan = await withTables(written, project);
   const sink = sinkOf(plan, table);
   const given = key.map(parseCondition);
-  const question = questionOf(plan, sink, given);
-  const [node] = question.probe.sources;
+  const asked = questionOf(plan, sink, given);
+  const [node] = asked.probe.sources;
   if (node === undefined || node.replayable === false) {
     throw new EngineError('ENG_CLI_USAGE', `what ${sink.name} is made of cannot be read again`);
   }
@@ -59,6 +60,7 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   const context = { pipeline: `${plan.name}-why`, signal: abort.signal, onNotice: note };
   const port = await openSource(node, context, project);
   const ranges = await rangesOf(node.connector, project, await port.ends());
+  const question = await withSession(asked, port, ranges);
   const partitions = await explainRow(question, port, ranges);
   const { window } = question;
   const states = window === null ? null : await readLastState(plan, project);
@@ -70,11 +72,14 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   process.stdout.write(flags.json === true ? whyJson(found) : whyText(found));
   if (flags.records === true) {
     const left = { records: flags.limit };
-    for (const { partition, merged, late } of partitions) {
-      const offsets = [...merged, ...late].slice(0, left.records);
+    for (const { partition, records } of partitions) {
+      // Elements of one record have its offset.
+      const all = [...new Set(records.map(({ offset }) => offset))];
+      const offsets = all.slice(0, left.records);
+      const late = new Set(records.filter(({ isLate }) => isLate).map(({ offset }) => offset));
       left.records -= offsets.length;
       for (const record of await recordsAt(question.probe, port, partition, offsets)) {
-        print(record, late.includes(record.offset), flags);
+        print(record, late.has(record.offset), flags);
       }
     }
   } else if (flags.json !== true)

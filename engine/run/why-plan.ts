@@ -1,6 +1,5 @@
 /** What is asked by `engine why`, as a plan that reads a log and writes to nothing. */
 import { openAssigner } from '../core/window/assigner.ts';
-import type { WindowAssigner } from '../core/window/window.ts';
 import { EngineError } from '../errors.ts';
 import { sourceOf } from '../graph/build.ts';
 import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
@@ -11,10 +10,13 @@ import type { Plan, SinkNode, WindowNode } from '../plan/planner.ts';
 /** One window of a stage. Instants are epoch ms; those of the window over the whole input infinite. */
 export interface AskedWindow {
   readonly node: WindowNode;
-  readonly number: number;
   readonly start: number;
+  /** Of a session Infinity, until its records are known (why-session.ts). */
   readonly end: number;
-  readonly assigner: WindowAssigner;
+  /** Lateness goes by records, not by the window's end (W6). */
+  readonly isSession: boolean;
+  /** Whether the window takes records of an event time. */
+  readonly holds: (eventTime: number) => boolean;
 }
 
 /** A row that is asked for. */
@@ -65,6 +67,9 @@ export function questionOf(plan: Plan, sink: SinkNode, given: readonly Condition
   return { sink, window, conditions, probe: probeOf(plan, node, node.keys) };
 }
 
+/** Windows that are told of. */
+const KINDS: ReadonlySet<string> = new Set(['tumbling', 'sliding', 'whole', 'session']);
+
 function checkShape(plan: Plan, node: WindowNode): void {
   const above = windowAbove(plan, node);
   if (above !== null) {
@@ -73,30 +78,36 @@ function checkShape(plan: Plan, node: WindowNode): void {
     );
   }
   const { kind } = node.shape as { readonly kind: string };
-  if (kind === 'tumbling' || kind === 'sliding' || kind === 'whole') return;
+  if (KINDS.has(kind)) return;
   throw usage(`${node.name} has ${kind} windows, of which this version cannot tell`);
 }
 
 /** The window that begins at the instant a person wrote. */
 function windowOf(node: WindowNode, text: string | undefined): AskedWindow {
-  const assigner = openAssigner(node.shape);
-  const asked = (number: number): AskedWindow => ({
-    ...{ node, number, assigner },
-    ...{ start: assigner.windowStart(number), end: assigner.windowEnd(number) },
-  });
-  if (node.shape.kind === 'whole') return asked(0);
-  if (text === undefined)
+  const all = { node, start: -Infinity, end: Infinity, isSession: false, holds: () => true };
+  if (node.shape.kind === 'whole') return all;
+  if (text === undefined) {
     throw usage('name the window by its window_start, e.g. window=2024-03-28T10:00:00Z');
+  }
   const column = { name: 'window', type: 'timestamp' } as const;
   const { value } = bindCondition({ column: 'window', operator: '=', text }, [column]);
+  if (value === null) throw usage('a window begins at a time, never at null');
   const start = Number(value);
-  const pane = assigner.paneOf(start);
-  // Of those that hold the instant the last begins nearest before it.
-  const nearest = asked(assigner.lastWindowOf(pane));
-  if (value !== null && nearest.start === start) return nearest;
-  throw usage(
-    `no window of ${node.name} begins at ${text}: the one before it begins at ${iso(nearest.start)}`,
-  );
+  if (node.shape.kind === 'session') return { ...all, start, isSession: true };
+  const assigner = openAssigner(node.shape);
+  // Of the windows that hold the instant the last begins nearest before it.
+  const number = assigner.lastWindowOf(assigner.paneOf(start));
+  const nearest = assigner.windowStart(number);
+  if (nearest !== start) {
+    throw usage(
+      `no window of ${node.name} begins at ${text}: the one before it begins at ${iso(nearest)}`,
+    );
+  }
+  const holds = (time: number): boolean => {
+    const pane = assigner.paneOf(time);
+    return assigner.firstWindowOf(pane) <= number && number <= assigner.lastWindowOf(pane);
+  };
+  return { ...all, start, end: assigner.windowEnd(number), holds };
 }
 
 const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');

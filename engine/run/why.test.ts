@@ -8,6 +8,7 @@ import type { Plan } from '../plan/planner.ts';
 import { recordsAt } from './log-scan.ts';
 import { type WhyPartition, explainRow } from './why.ts';
 import { questionOf } from './why-plan.ts';
+import { withSession } from './why-session.ts';
 
 const portOf = (logs: readonly Log[]) => ({
   reread: (partition: number, first: number, next: number) =>
@@ -23,14 +24,38 @@ function ask(asked: Plan, sink: string, key: readonly string[], logs: readonly L
   const node = asked.sinks.find(({ name }) => name === sink);
   if (node === undefined) throw new Error(`no sink ${sink}`);
   const question = questionOf(asked, node, key.map(parseCondition));
-  return { question, answer: explainRow(question, portOf(logs), rangesOf(logs)) };
+  const answer = withSession(question, portOf(logs), rangesOf(logs))
+    .then((found) => explainRow(found, portOf(logs), rangesOf(logs)))
+    .then((partitions) => partitions.map(split));
+  return { question, answer };
 }
+
+/** Offsets by what became of them. */
+const split = ({ records, closing, deadLetters }: WhyPartition) => ({
+  merged: records.filter(({ isLate }) => !isLate).map(({ offset }) => offset),
+  late: records.filter(({ isLate }) => isLate).map(({ offset }) => offset),
+  ...{ closing: closing?.offset ?? null, deadLetters },
+});
+
+const sessions = planned(`
+name: t
+sources:
+  readings:
+    file: readings.ndjson
+    schema: { k: string, t: long!, x: double! }
+    event_time: { column: t, unit: s }
+    watermark: { out_of_order: 5s }
+stages:
+  s: { from: readings, window: { session: 10s, max: 60s, grace: 3s }, group_by: [k], aggregate: { n: count() } }
+sinks:
+  s: { from: s, stdout: json }
+`);
 
 /** Of one partition, record by record: W1 to W3. */
 function naive(
   log: Log,
   { k, start, size, grace }: { k: string | null; start: number; size: number; grace: number },
-): Pick<WhyPartition, 'merged' | 'late'> & { closing: number | null } {
+): { merged: number[]; late: number[]; closing: number | null } {
   let watermark = -Infinity;
   const found = { merged: [] as number[], late: [] as number[], closing: null as number | null };
   log.forEach((event, offset) => {
@@ -59,13 +84,51 @@ describe('why a row is as it is', () => {
         async (logs, k, number) => {
           const start = number * step;
           const { answer } = ask(plan, sink, [keyText(k), windowText(start)], logs);
-          const found = (await answer).map(({ merged, late, closing }) => ({
-            ...{ merged, late, closing: closing?.offset ?? null },
-          }));
-          expect(found).toEqual(logs.map((log) => naive(log, { k, start, size, grace })));
+          expect(await answer).toEqual(
+            logs.map((log) => ({ ...naive(log, { k, start, size, grace }), deadLetters: 0 })),
+          );
         },
       ),
       { numRuns: 200 },
+    );
+  });
+
+  it('W6: tells the records of each session, and where none begins', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLogs, fc.constantFrom('a', 'null', null), async (logs, k) => {
+        const records = logs.flatMap((log, partition) => {
+          let watermark = -Infinity;
+          return log.flatMap((event, offset) => {
+            const isLate = event.t + 3 <= watermark;
+            watermark = Math.max(watermark, event.t - 5);
+            return event.k === k ? [{ partition, offset, t: event.t, isLate }] : [];
+          });
+        });
+        const kept = records.filter(({ isLate }) => !isLate).map(({ t }) => t);
+        for (const first of [...new Set(kept)].slice(0, 6)) {
+          let last = first;
+          const stretch = Math.floor(first / 60) * 60;
+          const joins = (t: number): boolean => t > last && t - last < 10 && t < stretch + 60;
+          for (let next = kept.find(joins); next !== undefined; next = kept.find(joins))
+            last = next;
+          const isFirst = !kept.some((t) => t < first && first - t < 10 && t >= stretch);
+          const { answer } = ask(sessions, 's', [keyText(k), windowText(first)], logs);
+          if (!isFirst) {
+            await expect(answer).rejects.toThrow('no session of s begins at');
+            continue;
+          }
+          const end = Math.min(last + 10, stretch + 60);
+          const inside = records.filter(({ t }) => t >= first && t < end);
+          const of = (partition: number, isLate: boolean): number[] =>
+            inside
+              .filter((one) => one.partition === partition && one.isLate === isLate)
+              .map(({ offset }) => offset);
+          expect((await answer).map(({ merged, late }) => ({ merged, late }))).toEqual(
+            logs.map((_, p) => ({ merged: of(p, false), late: of(p, true) })),
+          );
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 

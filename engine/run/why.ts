@@ -1,5 +1,5 @@
 /**
- * Which records made a row: recomputed from the log, by the rules that decided it (W1 to W3).
+ * Which records made a row: recomputed from the log, by the rules that decided it (W1 to W3, W6).
  *
  *     partition 0  ──●──●────────▲──○──        ● merged   ○ late for the window
  *     partition 1  ●────────●──────────▲       ▲ lets the partition's watermark reach end + grace
@@ -7,7 +7,7 @@
  * The window closes when the last of the partitions is there. What idleness closed before (T5) is not
  * in the log.
  */
-import { type Vector, cellOf } from '../core/batch.ts';
+import { type RowBatch, type Vector, cellOf } from '../core/batch.ts';
 import type { SourcePort } from '../graph/ports.ts';
 import { matches } from '../io/table/condition.ts';
 import { type LogRanges, type ScannedSlice, scanLog } from './log-scan.ts';
@@ -21,14 +21,20 @@ export interface ClosingRecord {
   readonly timestamp: number | null;
 }
 
+/** A record that reaches the window: an exploded one does once for each element. */
+export interface ReachingRecord {
+  readonly offset: number;
+  readonly eventTime: number;
+  readonly isLate: boolean;
+}
+
 /** One partition's part of a row. */
 export interface WhyPartition {
   readonly partition: number;
   /** Offsets [first, next) of the log that were read. */
   readonly read: { readonly first: number; readonly next: number };
-  /** Offsets of the row's records, ascending. */
-  readonly merged: readonly number[];
-  readonly late: readonly number[];
+  /** In the order of their offsets. */
+  readonly records: readonly ReachingRecord[];
   /** Records between the first and the last of those that cannot be read or failed in a stage above. */
   readonly deadLetters: number;
   /** Null: its watermark has not got to the window's end + grace. */
@@ -50,6 +56,18 @@ export async function explainRow(
   return Array.from(found.values(), (evidence) => evidence.take());
 }
 
+type RecordsOrigin = Extract<RowBatch['origin'], { kind: 'records' }>;
+
+/** The batches of a probe in a slice, with where their rows come from. */
+const batchesOf = (
+  { rows }: ScannedSlice,
+  probe: number,
+): { readonly batch: RowBatch; readonly origin: RecordsOrigin }[] =>
+  rows.flatMap(({ sink, batch }) => {
+    const { origin } = batch;
+    return sink === probe && origin.kind === 'records' ? [{ batch, origin }] : [];
+  });
+
 /** What a partition says. */
 class Evidence {
   readonly #partition: number;
@@ -58,7 +76,7 @@ class Evidence {
   /** Event time that lets the partition's watermark reach the window's end + grace. */
   readonly #closesAt: number;
   readonly #outOfOrderMs: number;
-  readonly #reached: number[] = [];
+  readonly #records: ReachingRecord[] = [];
   readonly #letters = new Set<number>();
   #closing: ClosingRecord | null = null;
   #max = -Infinity;
@@ -73,58 +91,55 @@ class Evidence {
       window === null ? Infinity : window.end + window.node.graceMs + this.#outOfOrderMs;
   }
 
-  add({ rows, letters, maxEventTime }: ScannedSlice): void {
-    this.#max = Math.max(this.#max, maxEventTime);
-    for (const { offset } of letters) this.#letters.add(offset);
-    for (const { sink, batch } of rows) {
-      if (batch.origin.kind !== 'records') continue;
-      if (sink === EVERY) this.#look(batch.origin);
-      if (sink !== REACH) continue;
-      const { offsets, eventTimes } = batch.origin;
-      for (let row = 0; row < batch.length; row++) {
-        if (!this.#isIn(eventTimes[row] as number)) continue;
-        if (this.#meets(batch.vectors, row)) this.#reached.push(offsets[row] as number);
+  /** Goes through all records that move the watermark, and looks at those that reach the window. */
+  add(slice: ScannedSlice): void {
+    for (const { offset } of slice.letters) this.#letters.add(offset);
+    const reaching = this.#reaching(slice);
+    let next = 0;
+    for (const { origin } of batchesOf(slice, EVERY)) {
+      for (let row = 0; row < origin.offsets.length; row++) {
+        const offset = origin.offsets[row] as number;
+        const eventTime = origin.eventTimes[row] as number;
+        for (; reaching[next] === offset; next++) {
+          this.#records.push({ offset, eventTime, isLate: this.#isLate(eventTime) });
+        }
+        this.#max = Math.max(this.#max, eventTime);
+        if (this.#closing === null && eventTime >= this.#closesAt) {
+          const timestamp = origin.timestamps?.[row] ?? NaN;
+          const known = Number.isNaN(timestamp) ? null : timestamp;
+          this.#closing = { offset, eventTime, timestamp: known };
+        }
       }
     }
   }
 
   take(): WhyPartition {
-    const closing = this.#closing;
-    const isLate = (offset: number): boolean => closing !== null && offset > closing.offset;
-    const [first = Infinity, last = first] = [this.#reached[0], this.#reached.at(-1)];
+    const records = this.#records;
+    const [first = Infinity, last = first] = [records[0]?.offset, records.at(-1)?.offset];
     return {
-      ...{ partition: this.#partition, read: this.#read, closing },
-      merged: this.#reached.filter((offset) => !isLate(offset)),
-      late: this.#reached.filter(isLate),
+      ...{ partition: this.#partition, read: this.#read, records, closing: this.#closing },
       deadLetters: [...this.#letters].filter((offset) => offset > first && offset < last).length,
       watermark: Number.isFinite(this.#max) ? this.#max - this.#outOfOrderMs : null,
     };
   }
 
-  /** Looks for the record from which on others are late. */
-  #look(origin: {
-    readonly offsets: Float64Array;
-    readonly eventTimes: Float64Array;
-    readonly timestamps?: Float64Array;
-  }): void {
-    if (this.#closing !== null) return;
-    const { offsets, eventTimes, timestamps } = origin;
-    const at = eventTimes.findIndex((time) => time >= this.#closesAt);
-    if (at < 0) return;
-    const timestamp = timestamps?.[at] ?? NaN;
-    this.#closing = {
-      offset: offsets[at] as number,
-      eventTime: eventTimes[at] as number,
-      timestamp: Number.isNaN(timestamp) ? null : timestamp,
-    };
+  /** Offsets of the rows that the window holds and that are of the group, ascending. */
+  #reaching(slice: ScannedSlice): number[] {
+    const { window } = this.#question;
+    return batchesOf(slice, REACH).flatMap(({ batch, origin: { offsets, eventTimes } }) =>
+      Array.from(offsets.keys())
+        .filter((row) => window === null || window.holds(eventTimes[row] as number))
+        .filter((row) => this.#meets(batch.vectors, row))
+        .map((row) => offsets[row] as number),
+    );
   }
 
-  #isIn(eventTime: number): boolean {
+  /** By the watermark of its partition before it (W2, W6). */
+  #isLate(eventTime: number): boolean {
     const { window } = this.#question;
-    if (window === null) return true;
-    const { assigner, number } = window;
-    const pane = assigner.paneOf(eventTime);
-    return assigner.firstWindowOf(pane) <= number && number <= assigner.lastWindowOf(pane);
+    if (window === null) return false;
+    const until = window.isSession ? eventTime : window.end;
+    return until + window.node.graceMs <= this.#max - this.#outOfOrderMs;
   }
 
   #meets(vectors: readonly Vector[], row: number): boolean {

@@ -117,7 +117,13 @@ module.exports = {
       not: ['^infra/oracles/', '^infra/lint/', '^infra/simulation/', '^infra/bench/peers/plain-'],
     }),
     ...row('simulation', '^infra/simulation/', {
-      may: ['^engine/', '^workers/', '^infra/oracles/', ...packages('fast-check', 'rxjs')],
+      may: [
+        '^engine/',
+        '^workers/',
+        '^infra/oracles/',
+        '^infra/patch[.]ts$',
+        ...packages('fast-check', 'rxjs'),
+      ],
       node: true,
     }),
     ...row('oracles', '^infra/oracles/', { node: true }),

@@ -79,6 +79,12 @@ export class EngineRun {
     return this.#exit;
   }
 
+  /** As `exitCode`; fails, and says why, when the process is still there after a minute and a half. */
+  async ending(): Promise<number | NodeJS.Signals> {
+    await this.until('its end', () => this.#ended);
+    return this.#exit;
+  }
+
   /** Waits for something to be said; fails when the process ends before, or after a minute and a half. */
   async until(what: string, holds: () => boolean): Promise<void> {
     const deadline = Date.now() + WAIT_MS;

@@ -52,7 +52,12 @@ export class Project {
 
   /** Starts `engine ARGUMENTS…`. */
   start(...args: string[]): EngineRun {
-    const run = new EngineRun(args, this.directory, this.#variables);
+    return this.startWith({}, ...args);
+  }
+
+  /** Starts `engine ARGUMENTS…` with more variables, or others. */
+  startWith(variables: Readonly<Record<string, string>>, ...args: string[]): EngineRun {
+    const run = new EngineRun(args, this.directory, { ...this.#variables, ...variables });
     this.#runs.push(run);
     return run;
   }

@@ -1,5 +1,5 @@
 /** A broken variant of the engine. */
-import type { Patch } from './patch.ts';
+import type { Patch } from '../patch.ts';
 
 /** One broken variant. */
 export interface Mutant {

@@ -1,5 +1,5 @@
 /** What passes between the command and its threads. */
-import type { Patch } from './patch.ts';
+import type { Patch } from '../patch.ts';
 
 /** Schedules that a thread is to perform. */
 export interface Share {

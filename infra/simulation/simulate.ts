@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
-import { checkPatches } from './patch.ts';
+import { checkPatches } from '../patch.ts';
 import { small } from './small.ts';
 import type { Outcome, Share } from './shared-work.ts';
 

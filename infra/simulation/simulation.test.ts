@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mutants } from './mutants.ts';
-import { checkPatches } from './patch.ts';
+import { checkPatches } from '../patch.ts';
 import { perform } from './perform.ts';
 import { runShare } from './run-share.ts';
 import { small } from './small.ts';

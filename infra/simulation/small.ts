@@ -1,5 +1,5 @@
 /** Constants of the engine made small, so that short schedules reach what lies behind them. */
-import type { Patch } from './patch.ts';
+import type { Patch } from '../patch.ts';
 
 /** Patches that every schedule of the command runs with. */
 export const small: readonly Patch[] = [

@@ -14,11 +14,12 @@ import type { KafkaSourceConfig } from './source.ts';
 /** The broker of the test run. */
 export const brokerConnection = (): KafkaConnection => connectionTo(process.env['KAFKA_BROKERS']);
 
-/** A stock client. */
-export function stockKafka(): Kafka {
+/** A stock client; of another broker when told. */
+export function stockKafka(brokers?: string): Kafka {
   registerCodecs();
+  const { addresses } = brokers === undefined ? brokerConnection() : connectionTo(brokers);
   return new Kafka({
-    brokers: [...brokerConnection().addresses],
+    brokers: [...addresses],
     clientId: 'engine-test',
     logLevel: logLevel.NOTHING,
   });
@@ -162,6 +163,43 @@ export async function readBack(topic: string, count: number): Promise<KafkaMessa
         eachMessage: ({ message }) => {
           messages.push(message);
           if (messages.length === count) resolve();
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return messages;
+}
+
+/** All there is in a topic now, by a stock consumer: by partition, in the order of the offsets. */
+export async function readWhole(
+  topic: string,
+  brokers?: string,
+): Promise<Map<number, KafkaMessage[]>> {
+  const kafka = stockKafka(brokers);
+  const admin = kafka.admin();
+  await admin.connect();
+  const bounds = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const messages = new Map<number, KafkaMessage[]>(bounds.map(({ partition }) => [partition, []]));
+  const open = new Set(
+    bounds.flatMap(({ partition, low, high }) => (low === high ? [] : [partition])),
+  );
+  if (open.size === 0) return messages;
+  const ends = new Map(bounds.map(({ partition, high }) => [partition, Number(high)]));
+  const consumer = kafka.consumer({ groupId: freshName('reader'), maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer
+      .run({
+        autoCommit: false,
+        eachBatch: ({ batch }) => {
+          const { partition } = batch;
+          for (const message of batch.messages) messages.get(partition)?.push(message);
+          if (Number(batch.lastOffset()) + 1 >= (ends.get(partition) ?? 0)) open.delete(partition);
+          if (open.size === 0) resolve();
           return Promise.resolve();
         },
       })

@@ -1,6 +1,6 @@
 /**
- * Changes to the engine's source text as it is loaded into one thread: mutants, and constants made
- * small. Nothing of it is in the engine itself.
+ * Changes to the engine’s source text as it is loaded into one thread: mutants, constants made small,
+ * faults. Nothing of it is in the engine itself.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -16,7 +16,7 @@ export interface Patch {
   readonly replace: string;
 }
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '..');
 
 /** Throws when a patch does not fit the source text as it is. */
 export function checkPatches(patches: readonly Patch[]): void {

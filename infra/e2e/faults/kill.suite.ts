@@ -1,0 +1,46 @@
+/** kill -9 of the engine at every labelled step, one after the other, over one state. */
+import { describe, expect, it } from 'vitest';
+import { FaultStream } from './stream.fixture.ts';
+import { steps } from './steps.ts';
+
+/** Numbers from 0 to 1 by a seed (mulberry32, Tommy Ettinger). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const FIRST_EVENTS = 20_000;
+const MORE_EVENTS = 4_000;
+
+/** One test a seed: which step comes when, and at which time it is passed. */
+export function describeKills(seeds: readonly number[]): void {
+  describe('R1 R2 R6: kill -9 at every step', () => {
+    it.each(seeds)('seed %i: loses nothing, counts nothing twice', async (seed) => {
+      const random = randomOf(seed);
+      const stream = new FaultStream('kill');
+      try {
+        await stream.create();
+        await stream.append(FIRST_EVENTS);
+        const order = steps
+          .map((step) => ({ ...step, nth: 1 + Math.floor(random() * step.most), place: random() }))
+          .sort((a, b) => a.place - b.place);
+        for (const { label, nth } of order) {
+          await stream.append(MORE_EVENTS);
+          const life = stream.start(`kill=${label}:${nth}`, '--until', 'end');
+          expect(await life.ending(), `${label}:${nth} ${life.text()}`).toBe('SIGKILL');
+          expect(life.stderr).toContain(`killed at ${label} for the ${nth}. time`);
+        }
+        const last = await stream.finish();
+        expect(last.summary).toMatchObject({ resumed: true, provisional: true });
+        await stream.expectExact();
+      } finally {
+        await stream.remove();
+      }
+    });
+  });
+}

@@ -91,7 +91,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   });
   const state = { ...runtimes, tally };
   const checkpointer = new Checkpointer({ plan, state, acks, sinks, store, frontiers });
-  const watch = new LetterWatch(plan.errors, tally);
+  const watch = new LetterWatch(plan.errors);
   const meter = new UsageMeter();
   const keep = new Subscription();
   closers.push(() => keep.unsubscribe());

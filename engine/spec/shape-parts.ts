@@ -229,7 +229,7 @@ export const errors = {
   stop_when: z
     .strictObject({
       share: fields.share().describe('Share of dead letters above which the run stops.'),
-      of_last: fields.whole(1).describe('Among how many records.'),
+      of_last: fields.whole(1).describe('Among how many records of a partition.'),
     })
     .optional()
     .describe('Stops the run (exit code 3) when too many records are dead letters.'),

@@ -93,7 +93,9 @@ export async function openSnapshots(
   const name = createHash('sha256').update(identities.join('\n')).digest('hex').slice(0, 16);
   const store = new SnapshotStore(join(pipelineDirectory(plan, project), name));
   if (fresh) await store.clear();
-  const content = await store.readNewest();
+  const content = await store.readNewest((path) =>
+    onNotice(`the snapshot ${path} is damaged: going on from the one before`),
+  );
   if (content === null) return { store, content };
   const header = content.header as SnapshotHeader;
   if (header.finished) return { store, content: null };

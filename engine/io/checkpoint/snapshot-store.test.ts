@@ -61,6 +61,26 @@ describe('SnapshotStore', () => {
     expect((await new SnapshotStore(directory).readNewest())?.header).toBe('old');
   });
 
+  it('keeps the one it fell back to until there are two newer ones, and tells which was damaged', async () => {
+    const store = new SnapshotStore(directory);
+    await store.write({ header: 'old', buffers: [] });
+    await store.write({ header: 'new', buffers: [] });
+    await writeFile(join(directory, 'snapshot-000000000002.bin'), 'rubbish');
+    const next = new SnapshotStore(directory);
+    const damaged: string[] = [];
+    await next.readNewest((path) => damaged.push(path));
+    expect(damaged).toEqual([join(directory, 'snapshot-000000000002.bin')]);
+    await next.write({ header: 'next', buffers: [] });
+    await writeFile(join(directory, 'snapshot-000000000003.bin'), 'rubbish');
+    expect((await new SnapshotStore(directory).readNewest())?.header).toBe('old');
+    await next.write({ header: 'after', buffers: [] });
+    await next.write({ header: 'last', buffers: [] });
+    expect((await readdir(directory)).sort()).toEqual([
+      'snapshot-000000000004.bin',
+      'snapshot-000000000005.bin',
+    ]);
+  });
+
   it('says so when no snapshot is whole', async () => {
     const store = new SnapshotStore(directory);
     await store.write({ header: 'only', buffers: [] });

@@ -24,6 +24,8 @@ const KEEP = 2;
 export class SnapshotStore {
   readonly #directory: string;
   #next = 1;
+  /** Not whole when they were read. */
+  readonly #damaged = new Set<number>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -41,7 +43,7 @@ export class SnapshotStore {
       const bytes = await writeDurably(`${target}.tmp`, encode(content));
       await rename(`${target}.tmp`, target);
       await syncDirectory(this.#directory);
-      await this.#removeBelow(number - KEEP + 1);
+      await this.#removeOld();
       return bytes;
     } catch (cause) {
       await rm(`${target}.tmp`, { force: true }).catch(() => undefined);
@@ -50,15 +52,20 @@ export class SnapshotStore {
   }
 
   /**
-   * Reads the newest snapshot that is whole, or null when there is none. Throws EngineError
-   * ENG_STATE_CORRUPT when snapshots exist but none is whole.
+   * Reads the newest snapshot that is whole, or null when there is none; `onDamaged` hears of newer
+   * ones that are not. Throws EngineError ENG_STATE_CORRUPT when snapshots exist but none is whole.
    */
-  async readNewest(): Promise<SnapshotContent | null> {
+  async readNewest(
+    onDamaged: (path: string) => void = () => undefined,
+  ): Promise<SnapshotContent | null> {
     const numbers = await this.#numbers();
     this.#next = (numbers.at(-1) ?? 0) + 1;
     for (const number of numbers.toReversed()) {
-      const content = decode(await readFile(join(this.#directory, nameOf(number))));
+      const path = join(this.#directory, nameOf(number));
+      const content = decode(await readFile(path));
       if (content !== null) return content;
+      this.#damaged.add(number);
+      onDamaged(path);
     }
     if (numbers.length === 0) return null;
     throw new EngineError(
@@ -83,6 +90,12 @@ export class SnapshotStore {
       .map((name) => Number(FILE_NAME.exec(name)?.[1] ?? 0))
       .filter((number) => number > 0)
       .sort((a, b) => a - b);
+  }
+
+  /** Keeps the last two: a damaged one is none to fall back to. */
+  async #removeOld(): Promise<void> {
+    const whole = (await this.#numbers()).filter((number) => !this.#damaged.has(number));
+    await this.#removeBelow(whole.at(-KEEP) ?? 0);
   }
 
   async #removeBelow(number: number): Promise<void> {

@@ -1,7 +1,8 @@
 /** `engine run`: runs a pipeline and says what it did. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
+import type { OnDataLoss } from '../graph/ports.ts';
 import { upstreamOf } from '../plan/upstream.ts';
 import type { Progress } from '../run/progress.ts';
 import { type Until, runPipeline } from '../run/run.ts';
@@ -20,6 +21,7 @@ interface RunFlags extends DefinitionFlags {
   readonly views?: boolean;
   readonly simulate?: boolean;
   readonly fresh?: boolean;
+  readonly onDataLoss: OnDataLoss;
   readonly workers?: number;
   readonly json?: boolean;
 }
@@ -41,6 +43,14 @@ export function register(program: Command): void {
     )
     .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--fresh', 'forget the saved state and start over')
+    .addOption(
+      new Option(
+        '--on-data-loss <stop|skip>',
+        'what to do when a topic has lost records that come next',
+      )
+        .choices(['stop', 'skip'])
+        .default('stop'),
+    )
     .option(
       '--workers <n>',
       'worker threads (default: one a core, but one core less with a broker)',
@@ -122,6 +132,7 @@ async function runTogether(
       const options = {
         project,
         workers: flags.workers ?? null,
+        onDataLoss: flags.onDataLoss,
         stop: stop.signal,
         onNotice: say,
         onProgress: (progress: Progress) => screen.progress(plan.name, progress),

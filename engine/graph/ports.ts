@@ -145,9 +145,14 @@ export interface PoolPort {
   close(): Promise<void>;
 }
 
+/** `stop`: the run fails with the exact difference; `skip`: it goes on behind what is gone. */
+export type OnDataLoss = 'stop' | 'skip';
+
 /** What a source adapter is given besides its node. */
 export interface SourceContext {
   readonly pipeline: string;
   readonly signal: AbortSignal;
+  /** What to do when a log has lost records that come next (R4): stop unless told. */
+  readonly onDataLoss?: OnDataLoss;
   readonly onNotice: (text: string) => void;
 }

@@ -5,7 +5,14 @@ import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
-import type { DeadLetterPort, Frame, SinkContext, SinkPort, SourceEvent } from '../graph/ports.ts';
+import type {
+  DeadLetterPort,
+  Frame,
+  OnDataLoss,
+  SinkContext,
+  SinkPort,
+  SourceEvent,
+} from '../graph/ports.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
@@ -28,6 +35,8 @@ export interface OpenOptions {
   readonly fresh: boolean;
   readonly workers: number | null;
   readonly onNotice: (text: string) => void;
+  /** What to do when a topic has lost records that come next (R4): stop unless told. */
+  readonly onDataLoss?: OnDataLoss;
   /** False: readers are not told how far windows are complete, since its tables say so themselves. */
   readonly tellsFrontiers?: boolean;
   /** Puts something between the graph and a sink, e.g. to measure its acknowledgements. */
@@ -70,14 +79,18 @@ export function threadsFor({ sources }: Pick<Plan, 'sources'>, cores: number): n
 
 /** Opens threads, sources, snapshot, sinks and dead letters. Throws EngineError. */
 export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope): Promise<OpenRun> {
-  const { project, workers, onNotice } = options;
+  const { project, workers, onNotice, onDataLoss = 'stop' } = options;
   const { closers, signal } = scope;
   const opening = openPool({
     program: workerProgram(plan),
     workers: workers ?? threadsFor(plan, availableParallelism()),
   });
   closers.push(async () => (await opening.catch(() => null))?.close());
-  const ports = await openSources(plan, { pipeline: plan.name, signal, onNotice }, project);
+  const ports = await openSources(
+    plan,
+    { pipeline: plan.name, signal, onNotice, onDataLoss },
+    project,
+  );
   const { store, content } = await openSnapshots(plan, ports, options);
   const header = (content?.header ?? null) as SnapshotHeader | null;
   const runtimes = openRuntimes(plan, ports);

@@ -9,7 +9,7 @@
  * it, and a fetch from elsewhere is dropped and looked into.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ResumePoint, SourceEvent } from '../../graph/ports.ts';
+import type { OnDataLoss, ResumePoint, SourceEvent } from '../../graph/ports.ts';
 import { messageOf } from '../../errors.ts';
 import { isFatal, kafkaError } from './client.ts';
 import type { DirectClient } from './direct-client.ts';
@@ -23,7 +23,7 @@ import { patiently } from './patience.ts';
 import { PollClock } from './poll-clock.ts';
 import { PositionBook } from './position-book.ts';
 import { differences, lossError, startPositions } from './start-positions.ts';
-import type { OnDataLoss, StartAt } from './start-positions.ts';
+import type { StartAt } from './start-positions.ts';
 import { requireTopic } from './topic.ts';
 import { Trouble } from './trouble.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subscription } from 'rxjs';
-import type { Frame, ResumePoint, SourceEvent, SourcePort } from '../../graph/ports.ts';
+import type { Frame, ResumePoint, SourceContext, SourceEvent, SourcePort } from '../../graph/ports.ts';
 import { describeSource, eventsOf, framesIn, recordsOf } from '../source-contract.suite.ts';
 import {
   asAdmin,
@@ -63,8 +63,12 @@ class Reader {
   #subscription: Subscription | null = null;
   onFrame: (frame: Frame) => void = () => undefined;
 
-  constructor(topic: string, config: Partial<KafkaSourceConfig> = {}) {
-    this.port = openSource(topic, config);
+  constructor(
+    topic: string,
+    config: Partial<KafkaSourceConfig> = {},
+    context: Partial<SourceContext> = {},
+  ) {
+    this.port = openSource(topic, config, context);
   }
 
   open(points: ReadonlyMap<number, ResumePoint> = new Map()): this {
@@ -243,7 +247,7 @@ describe('a kafka source', () => {
     expect(error.message).toContain(
       'before offset 10, the log now begins at 15: 5 records are gone',
     );
-    const skipping = new Reader(topic, { onDataLoss: 'skip' }).open(points);
+    const skipping = new Reader(topic, {}, { onDataLoss: 'skip' }).open(points);
     await skipping.untilAt(new Map([[0, 20]]));
     expect(skipping.records().get(0)).toHaveLength(5);
     expect(skipping.notices.join()).toContain('5 records are gone');

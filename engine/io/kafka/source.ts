@@ -17,7 +17,7 @@ import { clientIdOf } from './membership.ts';
 import { patiently } from './patience.ts';
 import { Reading } from './reading.ts';
 import { reread } from './reread.ts';
-import type { OnDataLoss, StartAt } from './start-positions.ts';
+import type { StartAt } from './start-positions.ts';
 
 /** The settings of a kafka source, as the planner leaves them. */
 export interface KafkaSourceConfig {
@@ -25,8 +25,6 @@ export interface KafkaSourceConfig {
   readonly group: string;
   /** Where to begin without a snapshot; a number is epoch ms. */
   readonly start: StartAt;
-  /** `stop` unless the user said `--on-data-loss skip`. */
-  readonly onDataLoss?: OnDataLoss;
 }
 
 /** Beyond the records of a response: its envelope. */
@@ -67,7 +65,8 @@ class KafkaSource implements SourcePort {
   open(start: ReadonlyMap<number, ResumePoint>): Observable<SourceEvent> {
     return new Observable((subscriber) => {
       invariant(this.#reading === null, 'a kafka source is opened once at a time');
-      const { group, start: startAt, onDataLoss = 'stop' } = this.#config;
+      const { group, start: startAt } = this.#config;
+      const { onDataLoss = 'stop' } = this.#context;
       const reading = new Reading({
         client: this.#client,
         clientId: this.#clientId,

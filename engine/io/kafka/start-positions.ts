@@ -1,14 +1,11 @@
 /** Where reading begins, and whether the log still is the one that was read before (R4). */
 import { EngineError } from '../../errors.ts';
-import type { ResumePoint } from '../../graph/ports.ts';
+import type { OnDataLoss, ResumePoint } from '../../graph/ports.ts';
 import type { DirectClient } from './direct-client.ts';
 import { readHeader } from './record-batch.ts';
 
 /** Where a source begins without resume points: an end of the log, the group's offsets, or a time. */
 export type StartAt = 'earliest' | 'latest' | 'committed' | number;
-
-/** What to do about records that are gone: stop with the difference, or go on behind it. */
-export type OnDataLoss = 'stop' | 'skip';
 
 /** Everything known of the log when a start is checked. */
 export interface LogState {

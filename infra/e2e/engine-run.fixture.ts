@@ -25,9 +25,15 @@ export class EngineRun {
   #stderr = '';
   #ended = false;
 
-  constructor(args: readonly string[], directory: string, variables: Record<string, string>) {
+  /** `nodeArgs` are for node itself; worker threads inherit them. */
+  constructor(
+    args: readonly string[],
+    directory: string,
+    variables: Record<string, string>,
+    nodeArgs: readonly string[] = [],
+  ) {
     const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));
-    this.#child = spawn(process.execPath, [BIN, ...args], {
+    this.#child = spawn(process.execPath, [...nodeArgs, BIN, ...args], {
       cwd: directory,
       env: { ...Object.fromEntries(inherited), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

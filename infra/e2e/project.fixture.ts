@@ -52,12 +52,12 @@ export class Project {
 
   /** Starts `engine ARGUMENTS…`. */
   start(...args: string[]): EngineRun {
-    return this.startWith({}, ...args);
+    return this.startWith([], ...args);
   }
 
-  /** Starts `engine ARGUMENTS…` with more variables, or others. */
-  startWith(variables: Readonly<Record<string, string>>, ...args: string[]): EngineRun {
-    const run = new EngineRun(args, this.directory, { ...this.#variables, ...variables });
+  /** Starts `node NODE_ARGUMENTS… engine ARGUMENTS…`. */
+  startWith(nodeArgs: readonly string[], ...args: string[]): EngineRun {
+    const run = new EngineRun(args, this.directory, this.#variables, nodeArgs);
     this.#runs.push(run);
     return run;
   }

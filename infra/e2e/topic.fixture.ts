@@ -20,20 +20,14 @@ export interface TestRecord {
 export class TestTopic {
   readonly name: string;
   readonly #brokers: string | undefined;
-  readonly #writer: TopicWriter;
+  readonly #partitions: number;
+  #writer: TopicWriter;
 
   constructor(name: string, partitions: number, brokers = process.env['KAFKA_BROKERS']) {
     this.name = name;
     this.#brokers = brokers;
-    this.#writer = new TopicWriter({
-      connection: connectionTo(brokers),
-      topic: name,
-      clientId: 'e2e',
-      signal: new AbortController().signal,
-      onNotice: () => undefined,
-      partitions,
-      retentionMs: -1,
-    });
+    this.#partitions = partitions;
+    this.#writer = this.#openWriter();
   }
 
   /** Creates the topic. */
@@ -54,12 +48,35 @@ export class TestTopic {
     );
   }
 
+  /** Adds partitions, until there are so many. */
+  async grow(partitions: number): Promise<void> {
+    await withAdmin(connectionTo(this.#brokers), `growing ${this.name}`, (admin) =>
+      admin.createPartitions({ topicPartitions: [{ topic: this.name, count: partitions }] }),
+    );
+    // kafkajs silently drops messages for partitions that it has not heard of.
+    await this.#writer.close();
+    this.#writer = this.#openWriter();
+    await this.#writer.open();
+  }
+
   /** Removes the topic and leaves the broker. */
   async remove(): Promise<void> {
     await this.#writer.close();
     await withAdmin(connectionTo(this.#brokers), `removing ${this.name}`, (admin) =>
       admin.deleteTopics({ topics: [this.name] }),
     );
+  }
+
+  #openWriter(): TopicWriter {
+    return new TopicWriter({
+      connection: connectionTo(this.#brokers),
+      topic: this.name,
+      clientId: 'e2e',
+      signal: new AbortController().signal,
+      onNotice: () => undefined,
+      partitions: this.#partitions,
+      retentionMs: -1,
+    });
   }
 }
 

@@ -6,7 +6,7 @@ import { batchOf, recorder, type Recorder, type Shape } from '../sink-contract.s
 import { connectionTo, tableNode } from '../table/node.fixture.ts';
 import { contactPoints, testKeyspace } from './keyspace.fixture.ts';
 import { cassandraSink } from './sink.ts';
-import { startProxy, type StallingProxy } from './stalling-proxy.fixture.ts';
+import { startProxy, type FaultyProxy } from '../faulty-proxy.fixture.ts';
 
 const keyspace = testKeyspace('sink_outage');
 beforeAll(keyspace.create);
@@ -23,7 +23,7 @@ const shape: Shape = {
   ttlMs: null,
 };
 
-let proxy: StallingProxy;
+let proxy: FaultyProxy;
 let told: Recorder;
 let sink: SinkPort;
 let table: string;

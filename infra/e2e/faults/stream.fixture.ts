@@ -7,7 +7,7 @@
 import { expect } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { readWhole } from '../../../engine/io/kafka/broker.fixture.ts';
+import { makeTopic, readWhole } from '../../../engine/io/kafka/broker.fixture.ts';
 import { runWindows } from '../../oracles/windows.ts';
 import type { EngineRun } from '../engine-run.fixture.ts';
 import { TestKeyspace } from '../keyspace.fixture.ts';
@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly checkpointEvery?: string;
   /** Makes each record so many bytes larger. */
   readonly padding?: number;
+  /** Settings of the topic. */
+  readonly topicSettings?: Readonly<Record<string, string>>;
   /** Of the servers under test; those of the suite unless told. */
   readonly servers?: { readonly KAFKA_BROKERS: string; readonly CASSANDRA_CONTACT_POINTS: string };
   /** Changes the definition. */
@@ -46,6 +48,12 @@ interface Sums {
   readonly marks: number;
 }
 
+/** A dead letter: why, and `partition/offset`. */
+export interface Letter {
+  readonly code: string;
+  readonly place: string;
+}
+
 /** What the topic says must come out. */
 interface Expected {
   readonly events: readonly StreamEvent[];
@@ -64,9 +72,13 @@ export class FaultStream {
   readonly project: Project;
   readonly #options: StreamOptions;
   #written = 0;
+  #nextId = 0;
+  /** Where events go, in turn. */
+  #partitions: readonly number[];
 
   constructor(purpose: string, options: StreamOptions = {}) {
     const { partitions = 3, servers = serverVariables() } = options;
+    this.#partitions = range(0, partitions);
     this.name = freshName(purpose);
     this.#options = options;
     this.topic = new TestTopic(this.name, partitions, servers.KAFKA_BROKERS);
@@ -87,21 +99,36 @@ export class FaultStream {
   }
 
   async create(): Promise<void> {
+    const { topicSettings } = this.#options;
+    if (topicSettings !== undefined)
+      await makeTopic(this.name, this.#partitions.length, topicSettings);
     await this.topic.create();
   }
 
-  /** Appends the next events; returns them. */
-  async append(count: number): Promise<void> {
-    const { padding = 0, partitions = 3 } = this.#options;
+  /**
+   * Adds partitions until there are so many; from now on events go to those alone, and are later than
+   * all before by more than records are out of order.
+   */
+  async grow(partitions: number): Promise<void> {
+    const before = this.#partitions.length;
+    await this.topic.grow(partitions);
+    this.#partitions = range(before, partitions);
+    this.#nextId += 10_000;
+  }
+
+  /** Appends the next events. */
+  async append(count: number, padding = this.#options.padding ?? 0): Promise<void> {
     const pad = padding === 0 ? {} : { pad: 'x'.repeat(padding) };
     for (let left = count; left > 0;) {
       const some = Math.min(left, 20_000);
       await this.topic.write(
         Array.from({ length: some }, (): TestRecord => {
-          const event = eventOf(this.#written++);
+          const event = eventOf(this.#nextId++);
+          this.#written++;
           const { id, key, at } = event;
+          const partition = this.#partitions[id % this.#partitions.length] ?? 0;
           return {
-            ...{ partition: id % partitions, key, timestamp: at },
+            ...{ partition, key, timestamp: at },
             value: JSON.stringify({ ...event, ...pad }),
           };
         }),
@@ -112,9 +139,8 @@ export class FaultStream {
 
   /** Starts `engine run`; `fault` is a query for inject.ts. */
   start(fault: string | null, ...flags: string[]): EngineRun {
-    const variables: Record<string, string> =
-      fault === null ? {} : { NODE_OPTIONS: `--import ${INJECT}?${fault}` };
-    return this.project.startWith(variables, 'run', 'stream.yaml', '--json', ...flags);
+    const nodeArgs = fault === null ? [] : ['--import', `${INJECT}?${fault}`];
+    return this.project.startWith(nodeArgs, 'run', 'stream.yaml', '--json', ...flags);
   }
 
   /** Runs to the end of the topic, which must go well. */
@@ -124,15 +150,21 @@ export class FaultStream {
     return run;
   }
 
-  /** Expects every sink to hold what the topic says, once. */
-  async expectExact(): Promise<void> {
-    const expected = await this.#expected();
+  /**
+   * Expects every sink to hold what the topic says, once. `failed` are the records that must be dead
+   * letters beside those that are late: they are no events.
+   */
+  async expectExact(failed: readonly Letter[] = []): Promise<void> {
+    const expected = await this.#expected(new Set(failed.map(({ place }) => place)));
     const key = ['key', 'window_start'];
     expectRows(await this.keyspace.rows('windows'), expected.windows, { key });
     await this.#expectEvents(expected.events);
     this.#expectFiles(expected.events);
     await this.#expectLog(expected.complete);
-    await this.#expectLetters(expected.late);
+    await this.#expectLetters([
+      ...failed,
+      ...expected.late.map((place) => ({ code: 'LATE', place })),
+    ]);
   }
 
   async remove(): Promise<void> {
@@ -142,7 +174,7 @@ export class FaultStream {
   }
 
   /** Codes of the dead letters, each record once, with their place. */
-  async letters(): Promise<{ code: string; place: string }[]> {
+  async letters(): Promise<Letter[]> {
     const letters = await readWhole(`${this.name}_dead`, this.#brokers);
     const found = new Map(
       [...letters.values()].flat().map(({ headers = {} }) => {
@@ -158,12 +190,12 @@ export class FaultStream {
     return (this.#options.servers ?? serverVariables()).KAFKA_BROKERS;
   }
 
-  async #expected(): Promise<Expected> {
+  async #expected(failed: ReadonlySet<string>): Promise<Expected> {
     const messages = await readWhole(this.name, this.#brokers);
     const records = [...messages].flatMap(([partition, some]) =>
       some.flatMap(({ offset, value }) => {
-        const event = JSON.parse(value?.toString() ?? 'null') as StreamEvent;
-        return [{ partition, offset, event }];
+        if (value === null || failed.has(`${partition}/${offset}`)) return [];
+        return [{ partition, offset, event: JSON.parse(value.toString()) as StreamEvent }];
       }),
     );
     const marks = new Map(records.map(({ event: { id, mark } }) => [id, mark]));
@@ -236,12 +268,10 @@ export class FaultStream {
     expectRows(rows, complete, { key: ['key', 'window_start'] });
   }
 
-  async #expectLetters(late: readonly string[]): Promise<void> {
-    const letters = await this.letters();
-    expect(letters.map(({ place }) => place).sort()).toEqual([...late].sort());
-    expect(new Set(letters.map(({ code }) => code))).toEqual(
-      new Set(late.length > 0 ? ['LATE'] : []),
-    );
+  async #expectLetters(expected: readonly Letter[]): Promise<void> {
+    const texts = (letters: readonly Letter[]): string[] =>
+      letters.map(({ code, place }) => `${code} ${place}`).sort();
+    expect(texts(await this.letters())).toEqual(texts(expected));
   }
 
   #definition(): string {
@@ -296,6 +326,9 @@ function eventOf(id: number): StreamEvent {
     mark: crc32(`event ${id}`) % 1_000_003,
   };
 }
+
+const range = (from: number, until: number): number[] =>
+  Array.from({ length: until - from }, (_, i) => from + i);
 
 function sumsOf(events: readonly StreamEvent[]): Sums[] {
   const sums = new Map<string, Sums>();

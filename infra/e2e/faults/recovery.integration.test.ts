@@ -1,0 +1,168 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deleteBefore, stockKafka } from '../../../engine/io/kafka/broker.fixture.ts';
+import { FaultStream, type StreamOptions } from './stream.fixture.ts';
+
+const streams: FaultStream[] = [];
+afterEach(async () => {
+  for (const stream of streams.splice(0)) await stream.remove();
+});
+
+async function streamOf(
+  purpose: string,
+  events: number,
+  options: StreamOptions = {},
+): Promise<FaultStream> {
+  const stream = new FaultStream(purpose, options);
+  streams.push(stream);
+  await stream.create();
+  await stream.append(events);
+  return stream;
+}
+
+/** Paths of the snapshots, oldest first. */
+function snapshotsOf(stream: FaultStream): string[] {
+  const state = stream.project.path(`.engine/state/${stream.name}`);
+  const [identity] = readdirSync(state, { withFileTypes: true }).filter((e) => e.isDirectory());
+  const directory = `${state}/${identity?.name ?? ''}`;
+  return readdirSync(directory)
+    .filter((name) => /^snapshot-\d+\.bin$/.test(name))
+    .sort()
+    .map((name) => `${directory}/${name}`);
+}
+
+/** Kills a run behind its second snapshot with data. */
+async function killed(stream: FaultStream): Promise<void> {
+  const life = stream.start('kill=before-frontiers:2', '--until', 'end');
+  expect(await life.ending(), life.text()).toBe('SIGKILL');
+}
+
+describe('a newest snapshot that is damaged', () => {
+  it.each(['rubbish', ''])(
+    'R1: %j in its place: the run says so and goes on from the one before',
+    async (content) => {
+      const stream = await streamOf('damaged', 20_000);
+      await killed(stream);
+      await stream.append(5_000);
+      const found = snapshotsOf(stream);
+      expect(found).toHaveLength(2);
+      writeFileSync(found.at(-1) ?? '', content);
+      const next = await stream.finish();
+      expect(next.stderr).toContain(`${found.at(-1)} is damaged: going on from the one before`);
+      expect(next.summary.resumed).toBe(true);
+      await stream.expectExact();
+    },
+  );
+
+  it('and none before it: the run stops and says what to do', async () => {
+    const stream = await streamOf('corrupt', 2_000);
+    await stream.finish();
+    for (const path of snapshotsOf(stream)) writeFileSync(path, 'rubbish');
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending()).toBe(1);
+    expect(refused.stderr).toMatch(/no snapshot in .* is whole; run again with --fresh/);
+    await stream.finish('--fresh');
+    await stream.expectExact();
+  });
+});
+
+describe('a log that has lost what comes next', () => {
+  it('R4: before a restart from the older snapshot: stops with the difference, goes on when told to', async () => {
+    const stream = await streamOf('deleted', 20_000);
+    await killed(stream);
+    await stream.append(6_000);
+    const [older, newer] = snapshotsOf(stream);
+    expect(older).toBeDefined();
+    writeFileSync(newer ?? '', 'rubbish');
+    // Behind both snapshots.
+    for (const partition of [0, 1, 2]) await deleteBefore(stream.name, partition, 7_500);
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending(), refused.text()).toBe(1);
+    expect(refused.stderr).toMatch(/the log now begins at 7500: \d+ records are gone/);
+    expect(refused.stderr).toContain('--on-data-loss skip');
+    const skipping = await stream.finish('--on-data-loss', 'skip');
+    expect(skipping.stderr).toContain('going on at 7500 as told');
+    expect(skipping.summary.resumed).toBe(true);
+    const rest = (20_000 + 6_000) / 3 - 7_500;
+    expect(skipping.summary.records).toBe(Math.round(rest * 3));
+  });
+
+  it('R4: past our position while the partitions are paused: stops with the difference', async () => {
+    // The ledger holds a fraction of the topic.
+    const stream = await streamOf('paused', 60_000, {
+      padding: 2_000,
+      change: (text) => `${text}limits: { memory: 320MiB }\n`,
+    });
+    const run = stream.start(null);
+    await run.until('back pressure', () => run.latest?.backPressure === true);
+    const high = 20_000;
+    for (const partition of [0, 1, 2]) await deleteBefore(stream.name, partition, high);
+    await stream.append(300);
+    expect(await run.ending(), run.text()).toBe(1);
+    expect(run.stderr).toMatch(/the log now begins at 20000: \d+ records are gone/);
+  });
+});
+
+describe('a clock that was set back between two runs', () => {
+  it('R5: the rows of the second run replace those of the first all the same', async () => {
+    const stream = await streamOf('clock', 9_000);
+    const ahead = stream.start('clock=3600000', '--until', 'end');
+    expect(await ahead.ending(), ahead.text()).toBe(0);
+    const [before] = await stream.keyspace.query(`SELECT max(writetime(n)) AS at FROM %.windows`);
+    // An hour ahead: the fault was there.
+    expect(Number(before?.['at']) / 1000).toBeGreaterThan(Date.now() + 3_000_000);
+    await stream.append(3_000);
+    await stream.finish();
+    // The windows that were open came out anew, an hour "earlier".
+    await stream.expectExact();
+  });
+});
+
+describe('SIGINT twice in the middle of a flush', () => {
+  it('quits at once, and the next run has lost nothing', async () => {
+    const stream = await streamOf('twice', 30_000);
+    const run = stream.start(null);
+    await run.until('rows', () => (run.latest?.rows ?? 0) > 1_000);
+    run.kill('SIGINT');
+    await run.until('the first word', () => run.stderr.includes('stopping'));
+    run.kill('SIGINT');
+    expect(await run.ending()).toBe(130);
+    await stream.append(1_000);
+    await stream.finish();
+    await stream.expectExact();
+  });
+});
+
+describe('the consumer group', () => {
+  it('R8: a second member takes partitions: the run names it, waits, goes on, and loses nothing', async () => {
+    const stream = await streamOf('member', 6_000);
+    const run = stream.start(null);
+    await run.until('the records', () => run.latest?.records === 6_000);
+    const other = stockKafka().consumer({ groupId: stream.name });
+    await other.connect();
+    await other.subscribe({ topics: [stream.name] });
+    await other.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await run.until('the other member', () => run.stderr.includes('waiting until it leaves'));
+    await stream.append(6_000);
+    await other.disconnect();
+    await run.until('the rest', () => run.latest?.records === 12_000);
+    expect(run.stderr).toContain('are ours again: going on');
+    run.kill('SIGTERM');
+    expect(await run.ending()).toBe(0);
+    await stream.finish();
+    await stream.expectExact();
+  });
+
+  it('T4: partitions that are added while it runs are read from their beginning', async () => {
+    const stream = await streamOf('added', 6_000);
+    const run = stream.start(null);
+    await run.until('the records', () => run.latest?.records === 6_000);
+    await stream.grow(5);
+    await stream.append(5_000);
+    await run.until('the new partitions', () => run.latest?.records === 11_000);
+    run.kill('SIGTERM');
+    expect(await run.ending()).toBe(0);
+    await stream.finish();
+    await stream.expectExact();
+  });
+});

@@ -31,6 +31,14 @@ describe('Cassandra’s configuration', () => {
     expect([...config.keys()].filter((key) => /batch|mutation/.test(key))).toEqual([]);
   });
 
+  test('syncs what it acknowledges when it is told to, and later when it is not', () => {
+    const ports = { client: 9042, inner: 21_001 };
+    const durable = JSON.parse(renderCassandraConfig(data, ports, true)) as object;
+    expect(config.get('commitlog_sync')).toBe('periodic');
+    expect(durable).toMatchObject({ commitlog_sync: 'batch' });
+    expect(durable).not.toHaveProperty('commitlog_sync_period');
+  });
+
   test('opens no port for JMX', () => {
     expect(options.filter((option) => /jmx.*port/i.test(option))).toEqual([]);
   });

@@ -11,7 +11,7 @@ import type { Launch, Server, ServerHome, ServerPorts } from './server.ts';
  * Limits on batches and mutations stay at Cassandra's defaults, so that what works here works on a
  * real cluster.
  */
-export function renderCassandraConfig(data: string, ports: ServerPorts): string {
+export function renderCassandraConfig(data: string, ports: ServerPorts, durable = false): string {
   const config = {
     cluster_name: 'engine',
     num_tokens: 1,
@@ -36,8 +36,9 @@ export function renderCassandraConfig(data: string, ports: ServerPorts): string 
     saved_caches_directory: join(data, 'saved_caches'),
     hints_directory: join(data, 'hints'),
     cdc_raw_directory: join(data, 'cdc_raw'),
-    commitlog_sync: 'periodic',
-    commitlog_sync_period: '10000ms',
+    ...(durable
+      ? { commitlog_sync: 'batch' }
+      : { commitlog_sync: 'periodic', commitlog_sync_period: '10000ms' }),
 
     // Small: buffers and caches for a heap of 512 MiB and two cores.
     memtable_heap_space: '128MiB',
@@ -63,7 +64,7 @@ async function prepare(launch: Launch): Promise<void> {
   const { home } = launch;
   await mkdir(home.conf, { recursive: true });
   await mkdir(home.data, { recursive: true });
-  await writeFile(configOf(home), renderCassandraConfig(home.data, launch.ports));
+  await writeFile(configOf(home), renderCassandraConfig(home.data, launch.ports, launch.durable));
 }
 
 /** Arguments from a file with one a line; blank lines and lines that begin with `#` are left out. */

@@ -43,6 +43,8 @@ export interface Launch {
   readonly java: string;
   /** Maximal heap in MiB. */
   readonly heapMb: number;
+  /** Whether what is acknowledged outlives kill -9 of the server. */
+  readonly durable: boolean;
 }
 
 /** Everything that differs between the servers. */

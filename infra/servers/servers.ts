@@ -44,6 +44,11 @@ export interface UpOptions {
   readonly ports?: Partial<Record<ServerName, number>>;
   /** Heap of each server in MiB, 512 unless told. One that runs keeps what it has. */
   readonly heapMb?: number;
+  /**
+   * Cassandra acknowledges a write when it is on disk. Not unless told: that is slower, and by default,
+   * as everywhere, a single Cassandra that is killed may lose what it acknowledged last.
+   */
+  readonly durable?: boolean;
   /** Limit on the wait for each server's first answer, 180,000 unless told; downloads not included. */
   readonly timeoutMs?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -90,6 +95,7 @@ export async function up(options: UpOptions): Promise<Partial<Endpoints>> {
         directory: options.directory,
         port: options.ports?.[name],
         heapMb: options.heapMb ?? 512,
+        durable: options.durable ?? false,
         timeoutMs: options.timeoutMs ?? 180_000,
         onProgress: (text, passing) => options.onProgress?.({ server: name, text, passing }),
       }),

@@ -38,6 +38,7 @@ export interface Wanted {
   /** A port; 0 for any free one; undefined for the one it had, else its usual one, else any. */
   readonly port: number | undefined;
   readonly heapMb: number;
+  readonly durable: boolean;
   /** Limit on the wait for the first answer. */
   readonly timeoutMs: number;
   /** Told what happens; `passing` for what the next text overtakes. */
@@ -91,13 +92,13 @@ async function launch(
   java: Java,
   jars: string,
 ): Promise<Running> {
-  const { server, heapMb } = wanted;
+  const { server, heapMb, durable } = wanted;
   const before = await readState(home.state);
   // A process nobody wrote down: the command that started it was killed in that very moment.
   const stray = await findMarked(home.mark);
   if (stray !== undefined) await stopMarked(stray, home.mark, stopGraceMs);
   const ports = await choosePorts(wanted, before);
-  const planned = { home, ports, jars, java: java.path, heapMb };
+  const planned = { home, ports, jars, java: java.path, heapMb, durable };
   await server.prepare(planned);
   await rotate(home.log, logLimitBytes);
   const args = await server.command(planned);

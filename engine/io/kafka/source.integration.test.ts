@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subscription } from 'rxjs';
-import type { Frame, ResumePoint, SourceContext, SourceEvent, SourcePort } from '../../graph/ports.ts';
+import type {
+  Frame,
+  ResumePoint,
+  SourceContext,
+  SourceEvent,
+  SourcePort,
+} from '../../graph/ports.ts';
 import { describeSource, eventsOf, framesIn, recordsOf } from '../source-contract.suite.ts';
 import {
   asAdmin,

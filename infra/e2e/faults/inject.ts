@@ -48,7 +48,8 @@ if (to !== undefined) {
     // `net.connect` hands its arguments over normalised: an array whose first element is the options.
     const [first] = args;
     const options = (Array.isArray(first) ? (first[0] as unknown) : first) as { port?: unknown };
-    if (Number(options.port) === from) options.port = to;
+    if (Number(first) === from) args[0] = to;
+    else if (Number(options.port) === from) options.port = to;
     return Reflect.apply(connect, this, args);
   };
 }

@@ -30,6 +30,7 @@ export class OwnServers {
     const { kafka, cassandra } = await up({
       directory: this.#directory,
       ports: { kafka: 0, cassandra: 0 },
+      durable: true,
     });
     this.#addresses = {
       KAFKA_BROKERS: kafka.brokers,
@@ -47,7 +48,7 @@ export class OwnServers {
 
   /** Starts a server again that was killed or stopped, on its port, with its data. */
   async restart(server: ServerName): Promise<void> {
-    await up({ directory: this.#directory, only: server });
+    await up({ directory: this.#directory, only: server, durable: true });
   }
 
   /** Stops a server in good order. */

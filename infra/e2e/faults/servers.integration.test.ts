@@ -84,7 +84,7 @@ describe('a record batch of a codec that nobody knows', () => {
     expect(run.summary.deadLetters).toMatchObject({ WORKER: 3 });
     const letters = await stream.letters();
     const failed = letters.filter(({ code }) => code === 'WORKER');
-    expect(failed.map(({ place }) => place)).toEqual(['0/30', '0/31', '0/32']);
+    expect(failed.map(({ place }) => place).sort()).toEqual(['0/30', '0/31', '0/32']);
     expect(run.summary.rows['events_table']).toBe(60);
   });
 });

@@ -8,8 +8,8 @@ export const FAIL_AT = '__engineFailAt';
 /** Shows every portion of records to `FAIL_AT` before it is read. */
 export const workerPatch: Patch = {
   file: 'workers/program.ts',
-  find: 'const reading = this.#reader.read(records, slice, letters);',
-  replace: `globalThis.${FAIL_AT}(records); const reading = this.#reader.read(records, slice, letters);`,
+  find: 'this.#reader.read(records, slice, letters);',
+  replace: `globalThis.${FAIL_AT}(records); this.#reader.read(records, slice, letters);`,
 };
 
 /** A deadline that a test can wait for. */

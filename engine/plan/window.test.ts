@@ -180,6 +180,14 @@ x: { from: s, window: { ${window} }, aggregate: { n: sum(n) } }`,
     ]);
   });
 
+  test('blames a result for its mistake alone, not whoever reads its flag, and no flag hides another', () => {
+    expect(codesIn(stage("d: 'count_distinct(t, 0)'", 'having: not d_saturated'))).toEqual([
+      'argument-value',
+    ]);
+    const both = "d: 'count_distinct(t, 9)'\nd_saturated: count()";
+    expect(codesIn(stage(both))).toEqual(['duplicate-column']);
+  });
+
   test('takes a having over its results', () => {
     const { after } = nodeOf('n: count()', 'having: n > 10');
     expect(after).toMatchObject([{ operation: 'where', args: { predicate: { name: '>' } } }]);

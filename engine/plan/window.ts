@@ -139,7 +139,7 @@ function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggr
     if (isTaken(name)) reportDuplicate(name, { path: context.path, atKey: true }, building);
     const flag = expression === null ? null : calls.flagOf(expression);
     if (flag === null) continue;
-    const flagName = `${name}_saturated`;
+    const flagName = flagOf(name);
     expressions.set(flagName, flag);
     if (!isTaken(flagName) && !spec.aggregate.has(flagName)) continue;
     reportDuplicate(flagName, { path: context.path, atKey: true }, building);
@@ -154,6 +154,9 @@ function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggr
   planHaving({ spec, offer, building, calls, columns }, () => undefined);
   return { fixed, calls, expressions };
 }
+
+/** The column that says whether a result is cut short. */
+const flagOf = (name: string): string => `${name}_saturated`;
 
 /** The condition on groups: over the columns of the result, and calls of its own. */
 function planHaving(
@@ -170,7 +173,8 @@ function planHaving(
   report: Building['report'],
 ): TypedExpression | null {
   if (spec.having === null) return null;
-  const broken = new Set([...offer.broken, ...spec.groupBy, ...spec.aggregate.keys()]);
+  const results = [...spec.aggregate.keys()].flatMap((name) => [name, flagOf(name)]);
+  const broken = new Set([...offer.broken, ...spec.groupBy, ...results]);
   const context = { ...building.context(['stages', spec.name, 'having']), report };
   return planPredicate(spec.having, { ...offer, broken }, context, {
     columns,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { review } from './definition.ts';
 import { writeStarter } from './init.ts';
 import { generatedFiles } from './schema.ts';
-import { runTests } from './test.ts';
+import { runTests } from './test-run.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -26,7 +26,7 @@ describe('engine init', () => {
       '/new/er/pipeline.schema.json',
     ]);
     expect(review(definition, {}).diagnostics).toEqual([]);
-    expect(await runTests([definition], {})).toMatchObject([{ ok: true }]);
+    expect((await runTests([definition], {})).outcomes).toMatchObject([{ ok: true }]);
     expect(readFileSync(definition, 'utf8')).not.toContain(' FILE');
   });
 

@@ -1,28 +1,17 @@
 /** `engine test`: the rows that tests give, through the plan, against the rows they expect. */
 import { globSync } from 'node:fs';
 import type { Command } from 'commander';
-import { EngineError, messageOf } from '../errors.ts';
-import { withTables } from '../run/lookups.ts';
-import { drivePlan } from '../run/test-driver.ts';
-import { type RowDifference, compareRows } from '../run/test-rows.ts';
-import { maskText } from '../spec/mask.ts';
-import type { Spec } from '../spec/spec.ts';
-import type { TestSpec, TestValues } from '../spec/test-fields.ts';
-import { type DefinitionFlags, load, review, withDefinitionOptions } from './definition.ts';
+import { EngineError } from '../errors.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition.ts';
+import { type TestOutcome, runTests } from './test-run.ts';
+import { outcomesText } from './test-text.ts';
+import { updateFiles } from './test-update.ts';
+import { watchFiles } from './test-watch.ts';
 
 interface TestFlags extends DefinitionFlags {
   readonly json?: boolean;
-}
-
-/** What became of one test. */
-export interface TestOutcome {
-  readonly file: string;
-  readonly line: number;
-  readonly name: string;
-  readonly ok: boolean;
-  /** What ended the run, or null. */
-  readonly failure: string | null;
-  readonly differences: readonly RowDifference[];
+  readonly update?: boolean;
+  readonly watch?: boolean;
 }
 
 /** Adds the command. */
@@ -30,60 +19,42 @@ export function register(program: Command): void {
   withDefinitionOptions(program.command('test'))
     .description('run the tests of definitions, in memory: no servers, no files are written')
     .argument('<file...>', 'definitions, or globs of them')
+    .option('--update', 'write the rows that came into the definitions, where others are expected')
+    .option('--watch', 'run again whenever a definition, or a file it reads, changes; until Ctrl-C')
     .option('--json', 'print the outcomes as JSON')
     .action(test);
 }
 
-/** Throws EngineError ENG_TEST_FAILED (exit code 1) when a test fails. */
+/**
+ * Throws EngineError ENG_TEST_FAILED (exit code 1) when a test fails, ENG_DEFINITION_INVALID (2) when
+ * the only definition is wrong.
+ */
 async function test(patterns: readonly string[], flags: TestFlags): Promise<void> {
-  const outcomes = await runTests(filesOf(patterns), flags);
+  if (flags.watch === true) {
+    await watchFiles(async () => {
+      const { outcomes, read } = await runOnce(patterns, flags);
+      process.stderr.write('waiting for changes; Ctrl-C ends\n');
+      return [...read, ...outcomes.map(({ file }) => file)];
+    });
+    return;
+  }
+  const { outcomes } = await runOnce(patterns, flags);
+  const failed = outcomes.filter(({ ok, isUpdated }) => !ok && !isUpdated);
+  if (failed.length === 0) return;
+  const isInvalid = outcomes.length === 1 && failed[0]?.isInvalid === true;
+  throw new EngineError(isInvalid ? 'ENG_DEFINITION_INVALID' : 'ENG_TEST_FAILED', '');
+}
+
+/** Runs all tests and says how they went; gives the files that they read beside their own. */
+async function runOnce(
+  patterns: readonly string[],
+  flags: TestFlags,
+): Promise<{ outcomes: readonly TestOutcome[]; read: readonly string[] }> {
+  const run = await runTests(filesOf(patterns), flags);
+  const outcomes = flags.update === true ? updateFiles(run.outcomes) : run.outcomes;
   if (flags.json === true) process.stdout.write(`${JSON.stringify(outcomes, null, 2)}\n`);
   else process.stdout.write(outcomesText(outcomes));
-  if (outcomes.some(({ ok }) => !ok)) throw new EngineError('ENG_TEST_FAILED', '');
-}
-
-/** Runs the tests of definitions, one after the other. Throws for definitions that are wrong. */
-export async function runTests(
-  files: readonly string[],
-  flags: DefinitionFlags,
-): Promise<TestOutcome[]> {
-  const outcomes: TestOutcome[] = [];
-  for (const file of files) {
-    const { spec } = load(file, flags);
-    for (const [index, each] of spec.tests.entries()) {
-      outcomes.push(await runTest({ file, index, spec, flags }, each));
-    }
-  }
-  return outcomes;
-}
-
-interface Running {
-  readonly file: string;
-  readonly index: number;
-  readonly spec: Spec;
-  readonly flags: DefinitionFlags;
-}
-
-async function runTest(
-  { file, index, spec, flags }: Running,
-  { name, params, given, expect }: TestSpec,
-): Promise<TestOutcome> {
-  const { line } = spec.locator.value(['tests', index, 'name']);
-  const outcome = { file, line, name, failure: null };
-  const set = [...(flags.set ?? []), ...[...params].map((pair) => pair.join('='))];
-  try {
-    // Warnings were said when the file was loaded.
-    const { definition, print } = review(file, { ...flags, set });
-    if (definition === null) {
-      throw new EngineError('ENG_DEFINITION_INVALID', print({ color: false }));
-    }
-    const plan = await withTables(definition.plan, definition.project);
-    const differences = compareRows(expect, await drivePlan(plan, given));
-    return { ...outcome, ok: differences.length === 0, differences };
-  } catch (error) {
-    const failure = maskText(messageOf(error), spec.secrets);
-    return { ...outcome, ok: false, failure, differences: [] };
-  }
+  return { outcomes, read: run.read };
 }
 
 /** Files that patterns stand for, each once. A name that is no pattern is taken as it is. */
@@ -94,25 +65,3 @@ function filesOf(patterns: readonly string[]): string[] {
   if (files.length > 0) return [...new Set(files)];
   throw new EngineError('ENG_CLI_USAGE', `no file is called like ${patterns.join(', ')}`);
 }
-
-/** Outcomes as a person reads them: a line a test, below it the rows that differ. */
-export function outcomesText(outcomes: readonly TestOutcome[]): string {
-  const failed = outcomes.filter(({ ok }) => !ok).length;
-  const lines = outcomes.flatMap(({ file, line, name, ok, failure, differences }) => [
-    `${ok ? 'ok  ' : 'FAIL'} ${file}:${line}  ${name}`,
-    ...(failure === null ? [] : [`       ${failure}`]),
-    ...differences.flatMap(({ output, missing, surplus }) => [
-      `       ${output}  (- expected and not there, + there and not expected)`,
-      ...missing.map((row) => `       - ${rowText(row)}`),
-      ...surplus.map((row) => `       + ${rowText(row)}`),
-    ]),
-  ]);
-  const count = `${outcomes.length} test${outcomes.length === 1 ? '' : 's'}`;
-  const end = failed === 0 ? `${count}, all as expected` : `${failed} of ${count} failed`;
-  return `${[...lines, end].join('\n')}\n`;
-}
-
-const rowText = (row: TestValues): string =>
-  `{ ${Object.entries(row)
-    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-    .join(', ')} }`;

@@ -1,7 +1,8 @@
 /** Tests name what is there: sources, stages, sinks, and their columns. */
 import { suggest } from '../core/suggest.ts';
 import type { Path, Report } from '../spec/diagnostic.ts';
-import type { TestSpec, TestValues } from '../spec/test-fields.ts';
+import { type TestSpec, type TestValues, WAIT } from '../spec/test-fields.ts';
+import { checkUnder } from './check-under.ts';
 import type { Plan } from './planner.ts';
 
 /** The columns of a dead letter, as tests see it. */
@@ -32,6 +33,7 @@ export function checkTests(
       path: ['tests', index, 'given'],
       report,
     });
+    checkUnder(test, plan, { index, report });
     const path = ['tests', index, 'expect'];
     checkRows(test.expect, { known: expected, what: 'stage or sink', path, report });
   });
@@ -57,6 +59,10 @@ function checkRows(
       continue;
     }
     list.forEach((row, index) => {
+      if (what === 'source' && WAIT in row) {
+        checkStep(row, [...path, name, index], report);
+        return;
+      }
       for (const column of Object.keys(row)) {
         if (columns.includes(column)) continue;
         const message = `${name} has no column ${column}`;
@@ -66,6 +72,15 @@ function checkRows(
       }
     });
   }
+}
+
+/** A step that waits is no row: nothing else stands in it. */
+function checkStep(step: TestValues, path: Path, report: Report): void {
+  const other = Object.keys(step).find((name) => name !== WAIT);
+  if (other === undefined) return;
+  const message = `\`${WAIT}\` is a step of its own, and no row has it`;
+  const hint = `write \`- { ${WAIT}: 3m }\` before or after the row`;
+  report({ code: 'test-column', path: [...path, other], atKey: true, message, hint });
 }
 
 function hintOf(name: string, names: readonly string[]): string {

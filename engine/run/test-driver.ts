@@ -1,23 +1,27 @@
 /**
  * A plan run in memory: rows given to its sources, through the real graph and the real program of the
- * workers, to rows in memory. No servers, no files, no threads, no clock: sources end, so that their
- * watermark does (T7), and all windows close.
+ * workers, to rows in memory. No servers, no files, no threads, no clock: time passes where a test
+ * says so, and sources end, so that their watermark does (T7) and all windows close.
  */
-import { type Observable, concat, lastValueFrom, of } from 'rxjs';
-import { SourceProgram } from '../../workers/program.ts';
+import { setImmediate } from 'node:timers/promises';
+import { concat, lastValueFrom, of } from 'rxjs';
 import type { DeadLetter } from '../../workers/protocol.ts';
-import { type Cell, type Column, cellOf } from '../core/batch.ts';
-import { invariant } from '../errors.ts';
+import type { Cell, Column } from '../core/batch.ts';
 import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { buildGraph } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
-import type { Frame, PoolPort, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
 import { type Ledgered, checkLedger } from '../graph/residue.ts';
 import { openTally } from '../graph/tally.ts';
+import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
 import { withCarries } from '../plan/carried.ts';
 import type { Connector, Plan, SinkNode, SourceNode } from '../plan/planner.ts';
 import type { TestValues } from '../spec/test-fields.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { openRuntimes } from './parts.ts';
+import { type SnapshotHeader, restoreState } from './state.ts';
+import { type TestInput, inputOf } from './test-input.ts';
+import { poolOf, sinkOf, sourceOf } from './test-ports.ts';
+import { type Variation, plainly } from './test-variations.ts';
 
 /** What came out of a stage or sink. */
 export interface DrivenRows {
@@ -29,6 +33,7 @@ export interface DrivenRows {
 export interface Driven {
   /** By name; a stage stands before a sink of the same name. */
   readonly outputs: ReadonlyMap<string, DrivenRows>;
+  /** Each with its place in the test as it is written. */
   readonly letters: readonly DeadLetter[];
   /** Where every record went (L1), and the plan as it was run. */
   readonly ledger: Ledgered;
@@ -39,47 +44,145 @@ const memory: Connector = { kind: 'memory', config: {}, connection: null };
 /** Raw bytes and rows under way at most; tests hold a fraction of it. */
 const LEDGER_BYTES = 1 << 28;
 
+/** What outlasts the process in a test. */
+interface World {
+  readonly plan: Plan;
+  readonly workers: number;
+  /** In the order of plan.sources. */
+  readonly inputs: readonly TestInput[];
+  /** In the order of plan.sinks. */
+  readonly rows: readonly Cell[][][];
+  /** By what they are of: after a crash some come again (R6). */
+  readonly letters: Map<string, DeadLetter>;
+  /** As on a disk: nobody can write to it. */
+  snapshot: { readonly json: string; readonly buffers: readonly Uint8Array[] } | null;
+}
+
 /**
- * Runs a plan, its tables filled in, over rows by source. Throws what would end a run, a ledger that
- * does not add up among it.
+ * Runs a plan, its tables filled in, over rows by source, in one of the ways that must not change
+ * what comes out. Throws what would end a run, a ledger that does not add up among it.
  */
 export async function drivePlan(
   tested: Plan,
   given: Readonly<Record<string, readonly TestValues[]>>,
+  how: Variation = plainly,
 ): Promise<Driven> {
   const plan = inMemory(tested);
-  const outputs = new Map<string, { columns: readonly Column[]; rows: Cell[][] }>();
-  const letters: DeadLetter[] = [];
-  const sinks = plan.sinks.map(({ name, columns }): SinkPort => {
-    const rows: Cell[][] = [];
-    outputs.set(name.replace(/^stage /, ''), { columns, rows });
-    return sinkOf(rows);
+  const inputs = plan.sources.map(({ name }, i) => inputOf(i, given[name] ?? [], plan, how));
+  const rows = plan.sinks.map((): Cell[][] => []);
+  const world: World = {
+    plan,
+    workers: how.workers,
+    inputs,
+    rows,
+    letters: new Map(),
+    snapshot: null,
+  };
+  const steps = Math.max(0, ...inputs.map((input) => input.steps.length));
+  for (let step = 0; how.crash && step < steps; step++) {
+    // Time that passes is not taken back by a crash.
+    const isRead = inputs.every((input) => input.steps[step]?.kind !== 'wait');
+    if (isRead) await live(world, { from: step, to: step + 1, end: 'crash' });
+    await live(world, { from: step, to: step + 1, end: 'snapshot' });
+  }
+  const ledger = await live(world, { from: how.crash ? steps : 0, to: steps, end: 'finish' });
+  checkLedger(ledger);
+  const outputs = plan.sinks.map(({ name, columns }, i) => {
+    return [name.replace(/^stage /, ''), { columns, rows: rows[i] ?? [] }] as const;
   });
-  const ports = plan.sources.map((node) => portOf(node, given[node.name] ?? []));
-  const { windows, dedups, ...runtimes } = openRuntimes(plan, ports);
-  const tally = openTally();
+  const letters = [...world.letters.values()].map((letter) => asWritten(letter, world));
+  return { outputs: new Map(outputs), letters, ledger };
+}
+
+/** Some of the steps of the input, and how the process ends after them. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  /** `crash`: all of it is lost. `snapshot`: nothing is. `finish`: the sources end (T7). */
+  readonly end: 'crash' | 'snapshot' | 'finish';
+}
+
+/** One life of the process: from the last snapshot, if there is one, over some steps. */
+async function live(world: World, { from, to, end }: Span): Promise<Ledgered> {
+  const { plan } = world;
+  const snapshot = readSnapshot(world);
+  const acks = new Acknowledgements();
+  let cuts = 0;
+  const ports = world.inputs.map((input) =>
+    sourceOf(input, {
+      steps: input.steps.slice(from, to),
+      maxFrameBytes: LEDGER_BYTES / 8,
+      settled: () => quiet(() => acks.pending === 0 && cuts === 0),
+    }),
+  );
+  const runtimes = openRuntimes(plan, ports);
+  const { windows, dedups } = runtimes;
+  const tally = snapshot === null ? openTally() : restoreState(runtimes, snapshot);
+  const header = snapshot?.header as SnapshotHeader | undefined;
+  const handles = new Map(Object.entries(header?.handles ?? {}));
+  const sinks = world.rows.map((rows) => sinkOf(rows));
+  await Promise.all(
+    sinks.map((sink, i) => sink.open(handles.get(plan.sinks[i]?.name ?? '') ?? null)),
+  );
+  const store = { write: (content: SnapshotContent) => save(world, content) };
+  const state = { ...runtimes, tally };
+  const checkpointer = new Checkpointer({ plan, state, acks, sinks, store });
+  const finished = end === 'finish' ? [of({ kind: 'finished' as const })] : [];
   const graph$ = buildGraph({
-    ...{ plan, sinks, pool: poolOf(plan) },
-    ...{ windows, dedups },
+    ...{ plan, sinks, windows, dedups, acks, tally },
+    pool: poolOf(plan, world.workers),
     sources: runtimes.sources.map((source) => ({
       ...source,
-      events$: concat(source.port.open(source.positions), of({ kind: 'finished' as const })),
+      events$: concat(source.port.open(source.positions), ...finished),
     })),
     deadLetters: {
       open: () => Promise.resolve(),
-      write: (batch) => Promise.resolve(void letters.push(...batch)),
+      write: (batch) => {
+        for (const letter of batch) world.letters.set(idOf(letter), letter);
+        return Promise.resolve();
+      },
       close: () => Promise.resolve(),
     },
     ledger: openLedger(LEDGER_BYTES),
-    acks: new Acknowledgements(),
-    tally,
-    durable: () => Promise.resolve(),
+    durable: async () => {
+      cuts++;
+      await checkpointer.take();
+      cuts--;
+    },
     onLetters: () => undefined,
   });
   await lastValueFrom(graph$, { defaultValue: null });
-  const ledger = { plan, tally, windows };
-  checkLedger(ledger);
-  return { outputs, letters, ledger };
+  if (end === 'snapshot') await checkpointer.take();
+  return { plan, tally, windows };
+}
+
+/** Turns of the event loop in which nothing is under way: then nothing is to come. */
+const QUIET_TURNS = 5;
+
+async function quiet(isQuiet: () => boolean): Promise<void> {
+  for (let turns = 0; turns < QUIET_TURNS; turns = isQuiet() ? turns + 1 : 0) await setImmediate();
+}
+
+function save(world: World, { header, buffers }: SnapshotContent): Promise<number> {
+  const json = JSON.stringify(header);
+  world.snapshot = { json, buffers: buffers.map((buffer) => buffer.slice()) };
+  return Promise.resolve(json.length);
+}
+
+function readSnapshot({ snapshot }: World): SnapshotContent | null {
+  if (snapshot === null) return null;
+  const buffers = snapshot.buffers.map((buffer) => buffer.slice());
+  return { header: JSON.parse(snapshot.json) as unknown, buffers };
+}
+
+const idOf = ({ stage, code, source, partition, offset }: DeadLetter): string =>
+  JSON.stringify([stage, code, source, partition, offset]);
+
+/** A letter with the place that its record has in the test. */
+function asWritten(letter: DeadLetter, { plan, inputs }: World): DeadLetter {
+  const input = inputs[plan.sources.findIndex(({ name }) => name === letter.source)];
+  const record = input?.logs[letter.partition]?.[letter.offset];
+  return record === undefined ? letter : { ...letter, ...record.written };
 }
 
 /** The plan with sources of lines that end, and a sink behind every stage. */
@@ -106,74 +209,3 @@ function inMemory(plan: Plan): Plan {
     })),
   };
 }
-
-function portOf(node: SourceNode, rows: readonly TestValues[]): SourcePort {
-  const frame = (first: number, next: number): Frame => {
-    const text = rows.slice(first, next).map((row) => `${recordText(node, row)}\n`);
-    const bytes = new TextEncoder().encode(text.join(''));
-    const place = { partition: 0, start: 0, length: bytes.length };
-    return { buffer: bytes.buffer, slices: [{ ...place, firstOffset: first, nextOffset: next }] };
-  };
-  const partitions$ = of({ kind: 'partitions' as const, partitions: [0] });
-  const events$: Observable<SourceEvent> =
-    rows.length === 0
-      ? partitions$
-      : concat(partitions$, of({ kind: 'frame' as const, frame: frame(0, rows.length) }));
-  return {
-    // eslint-disable-next-line rxjs-x/finnish
-    open: () => events$,
-    pause: () => undefined,
-    resume: () => undefined,
-    reread: (_, first, next) => Promise.resolve(frame(first, next)),
-    commit: () => Promise.resolve(),
-    identity: () => Promise.resolve('test'),
-    ends: () => Promise.resolve(new Map([[0, rows.length]])),
-    maxFrameBytes: LEDGER_BYTES / 8,
-  };
-}
-
-/** A record in which each column stands where the schema reads it. */
-function recordText({ columns, fields }: SourceNode, row: TestValues): string {
-  const record: Members = new Map();
-  for (const [name, value] of Object.entries(row)) {
-    const from = fields[columns.findIndex((column) => column.name === name)]?.from ?? name;
-    const path = typeof from === 'string' ? [from] : from;
-    let inside = record;
-    for (const step of path.slice(0, -1)) {
-      const there = inside.get(step);
-      const next = there instanceof Map ? (there as Members) : new Map<string, unknown>();
-      inside.set(step, next);
-      inside = next;
-    }
-    inside.set(path.at(-1) ?? name, value);
-  }
-  return membersText(record);
-}
-
-type Members = Map<string, unknown>;
-
-const membersText = (members: Members): string =>
-  `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value instanceof Map ? membersText(value as Members) : JSON.stringify(value)}`).join(',')}}`;
-
-function poolOf(plan: Plan): PoolPort {
-  const programs = plan.sources.map((_, index) => new SourceProgram(plan, index, 0));
-  return {
-    workers: 1,
-    run: async (task) => {
-      const program = programs[task.source];
-      invariant(program !== undefined, `no source ${task.source} in the plan`);
-      return structuredClone(program.run(task));
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
-const sinkOf = (rows: Cell[][]): SinkPort => ({
-  open: () => Promise.resolve(),
-  write: ({ length, vectors }) => {
-    for (let row = 0; row < length; row++) rows.push(vectors.map((vector) => cellOf(vector, row)));
-    return Promise.resolve();
-  },
-  flush: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-});

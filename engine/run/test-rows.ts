@@ -46,6 +46,14 @@ export function compareRows(
   });
 }
 
+/** All rows that came, with all of their columns, as a test would expect them. */
+export const rowsOf = (driven: Driven): Record<string, TestValues[]> =>
+  Object.fromEntries(
+    [...driven.outputs, ['dead_letters', lettersOf(driven)] as const].map(
+      ([name, { columns, rows }]) => [name, rows.map((row) => valuesOf(columns, row))],
+    ),
+  );
+
 const noRows: DrivenRows = { columns: [], rows: [] };
 
 /**

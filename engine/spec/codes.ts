@@ -68,6 +68,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['no-sink', 'A pipeline writes nothing anywhere.'],
   // Tests.
   ['test-name', 'A test names a source, stage or sink that is not there.'],
+  ['test-order', 'A test asks for another order of rows than a stage can do with.'],
   ['test-column', 'A row of a test names a column that is not there.'],
   // Expressions.
   ['expression-syntax', 'An expression is not written as one.'],

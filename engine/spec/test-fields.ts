@@ -2,10 +2,34 @@
 import { z } from 'zod';
 import * as fields from './fields.ts';
 
-const rows = z.record(z.string(), z.array(z.record(z.string(), z.unknown())));
+const row = z.record(z.string(), z.unknown());
 
 /** Values as a test writes them, by name. */
 export type TestValues = Readonly<Record<string, unknown>>;
+
+/** The key of a step that lets time pass instead of giving a row; its value is then in ms. */
+export const WAIT = '$wait';
+
+/** A row given to a source, or a step in which nothing comes. */
+const given = z.looseObject({
+  [WAIT]: fields
+    .period()
+    .optional()
+    .describe('Nothing comes for so long: partitions become idle by it. Stands alone in its row.'),
+  _partition: fields
+    .whole(0, 63)
+    .optional()
+    .describe('The partition that the row is read from. Default: 0.'),
+});
+
+/** What must not change the rows of a test. */
+export interface UnderSpec {
+  readonly shuffle: boolean;
+  readonly partitions: readonly number[];
+  readonly workers: readonly number[];
+  readonly batch: readonly number[];
+  readonly crash: 'each_step' | null;
+}
 
 /** A test of a definition, as it is written. */
 export interface TestSpec {
@@ -16,7 +40,27 @@ export interface TestSpec {
   readonly given: Readonly<Record<string, readonly TestValues[]>>;
   /** Rows by stage, sink or `dead_letters`, in any order; each may name some of its columns. */
   readonly expect: Readonly<Record<string, readonly TestValues[]>>;
+  readonly under: UnderSpec | null;
 }
+
+const numbers = (most: number): z.ZodType<readonly number[]> =>
+  fields.otherwise<readonly number[]>(fields.list(fields.whole(1, most)), []);
+
+const under = z.strictObject({
+  shuffle: fields
+    .otherwise(fields.flag(), false)
+    .describe(
+      'Records come in other orders: partitions interleave otherwise, and records of one partition change places within `out_of_order`.',
+    ),
+  partitions: numbers(64).describe(
+    'The rows are split into so many partitions, each group into one.',
+  ),
+  workers: numbers(16).describe('So many workers share the records.'),
+  batch: numbers(1_000_000).describe('So many rows at most are read at a time.'),
+  crash: fields
+    .maybe(fields.choice(['each_step']))
+    .describe('The process is killed and started again after each batch.'),
+});
 
 /** The list of tests. */
 export const tests: z.ZodType<readonly TestSpec[]> = fields.otherwise(
@@ -32,10 +76,19 @@ export const tests: z.ZodType<readonly TestSpec[]> = fields.otherwise(
             ),
           new Map<string, string>(),
         ),
-        given: rows.describe('Rows by source, in the order they are read.'),
-        expect: rows.describe(
-          'Exactly these rows by stage, sink or `dead_letters`, in any order; a row may name some of its columns.',
-        ),
+        given: z
+          .record(z.string(), z.array(given))
+          .describe(
+            'Rows by source, in the order they are read; a step `{ $wait: 3m }` lets time pass.',
+          ),
+        expect: z
+          .record(z.string(), z.array(row))
+          .describe(
+            'Exactly these rows by stage, sink or `dead_letters`, in any order; a row may name some of its columns.',
+          ),
+        under: fields
+          .maybe<UnderSpec>(under)
+          .describe('Changes that must leave the rows as they are: the test is run under each.'),
       }),
     )
     .describe('Rows given, rows expected; run by `engine test`.'),

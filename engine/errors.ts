@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'ENG_CLI_USAGE'
   | 'ENG_FILE_READ'
   | 'ENG_DEFINITION_INVALID'
+  | 'ENG_EXTENSION'
   | 'ENG_RUN_FAILED'
   | 'ENG_RUN_BUSY'
   | 'ENG_RUN_STOPPED'

@@ -3,9 +3,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { findProjectDirectory } from '../../infra/servers/layout.ts';
+import { extensionsOf, loadExtensions } from '../core/extension/load.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { keptTopicsOf } from '../plan/upstream.ts';
@@ -25,6 +27,8 @@ export interface DefinitionFlags {
   readonly bounded?: boolean;
   /** From --simulate. */
   readonly simulate?: boolean;
+  /** From --extension: paths or URLs. */
+  readonly extension?: readonly string[];
   /** From --now: epoch ms. */
   readonly now?: number;
 }
@@ -54,12 +58,29 @@ export const withDefinitionOptions = (command: Command): Command =>
         (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
       ),
     )
+    .addOption(
+      new Option(
+        '--extension <module>',
+        'a module with stages and aggregates (may be repeated)',
+      ).argParser((value: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        value,
+      ]),
+    )
+    .hook('preAction', async (_, action) => {
+      const { extension = [] } = action.opts<DefinitionFlags>();
+      await loadExtensions(extension.map(extensionUrl));
+    })
     .option('--env-file <file>', 'read variables from this file instead of .env')
     .option(
       '--now <time>',
       'what ages such as 5m are counted from, e.g. 2024-03-28T22:30:00Z (default: the clock)',
       instant,
     );
+
+/** A path is one of this directory; a URL with a scheme stays what it is. */
+const extensionUrl = (module: string): string =>
+  /^[a-z]{2,}:/.test(module) ? module : pathToFileURL(resolve(module)).href;
 
 /**
  * Reads, checks and plans a definition; what is wrong is in the diagnostics. Throws EngineError
@@ -73,15 +94,20 @@ export function review(
 ): Reviewed {
   const project = findProjectDirectory(process.cwd());
   const text = readText(file);
-  const compiled = compileDefinition(text, file, {
-    set: readSettings(flags.set ?? []),
-    env: readProcessEnvironment(),
-    dotenv: readDotEnv(flags.envFile, project),
-    topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
-    bounded: flags.bounded ?? false,
-    simulate: flags.simulate ?? false,
-    ...(flags.now === undefined ? {} : { nowMs: flags.now }),
-  });
+  const compiled = compileDefinition(
+    text,
+    file,
+    {
+      set: readSettings(flags.set ?? []),
+      env: readProcessEnvironment(),
+      dotenv: readDotEnv(flags.envFile, project),
+      topics: (name) => written.has(name) || existsSync(join(project, '.engine', 'topics', name)),
+      bounded: flags.bounded ?? false,
+      simulate: flags.simulate ?? false,
+      ...(flags.now === undefined ? {} : { nowMs: flags.now }),
+    },
+    extensionsOf((flags.extension ?? []).map(extensionUrl)),
+  );
   const { spec, plan, diagnostics, print } = compiled;
   const definition = spec === null || plan === null ? null : { spec, plan, project };
   return { file, definition, diagnostics, print };

@@ -27,8 +27,14 @@ export class AggregateCalls {
   readonly #hidden = new Map<string, number>();
   #slots: number;
 
-  /** `slots`: the input frame's length; results take slots from `firstResult` on. */
-  constructor(slots: number, firstResult: number) {
+  readonly #own: readonly string[];
+
+  /**
+   * `slots`: the input frame's length; results take slots from `firstResult` on. `own`: names of the
+   * aggregates of extensions.
+   */
+  constructor(slots: number, firstResult: number, own: readonly string[] = []) {
+    this.#own = own;
     this.#slots = slots;
     this.#firstResult = firstResult;
   }
@@ -41,7 +47,7 @@ export class AggregateCalls {
   /** The result column of a call, or what is wrong with it. */
   resolve(name: string, args: readonly TypedExpression[], at: CallRange): ScopeColumn | Problem {
     const range = { from: at.from, to: at.to };
-    const aggregate = aggregates.get(name);
+    const aggregate = this.#own.includes(name) ? aggregateOf(name) : aggregates.get(name);
     if (aggregate === undefined) {
       const known = [...aggregates.keys()].join(', ');
       const hint = `aggregates of this version: ${known}`;

@@ -7,6 +7,7 @@
  * once. What could not be planned offers nothing, or columns marked as broken: whatever reads it is
  * not reported again.
  */
+import { type Extensions, noExtensions } from '../core/extension/load.ts';
 import { invariant } from '../errors.ts';
 import { createCollector } from '../spec/collect.ts';
 import type { Diagnostic, Path, Report } from '../spec/diagnostic.ts';
@@ -54,6 +55,8 @@ export interface Building {
   readonly spec: Spec;
   readonly report: Report;
   readonly offers: ReadonlyMap<string, Offer>;
+  /** Names of the aggregates of extensions. */
+  readonly ownAggregates: readonly string[];
   /** Offers columns under a name; the first offer of a name stands. */
   offer(name: string, offer: Offer): void;
   stageOf<F extends KeywordFamily>(
@@ -67,9 +70,10 @@ export interface Building {
 export function buildPlan(
   spec: Spec,
   registry: readonly PlannedStage[],
+  extensions: Extensions = noExtensions,
 ): { plan: Plan | null; diagnostics: Diagnostic[] } {
   const collector = createCollector(() => spec.locator);
-  const building = beginBuilding(spec, registry, collector.report);
+  const building = beginBuilding(spec, { registry, extensions, report: collector.report });
   checkNames(spec, collector.report);
   const sources = present(spec.sources.map((source) => planSource(source, building)));
   const stages = present(
@@ -102,11 +106,23 @@ export function buildPlan(
     limits,
     checkpoint,
     notices,
+    ...(extensions.urls.length > 0 && { extensions: extensions.urls }),
   } as const;
   return { plan, diagnostics };
 }
 
-function beginBuilding(spec: Spec, registry: readonly PlannedStage[], report: Report): Building {
+function beginBuilding(
+  spec: Spec,
+  {
+    registry,
+    extensions,
+    report,
+  }: {
+    readonly registry: readonly PlannedStage[];
+    readonly extensions: Extensions;
+    readonly report: Report;
+  },
+): Building {
   const { timezone, name: pipeline } = spec;
   const parameters = new Map(spec.parameters.map((parameter) => [parameter.name, parameter]));
   const offers = new Map<string, Offer>();
@@ -114,6 +130,7 @@ function beginBuilding(spec: Spec, registry: readonly PlannedStage[], report: Re
     spec,
     report,
     offers,
+    ownAggregates: extensions.aggregates.map((each) => each.name),
     offer: (name, offer) => {
       if (!offers.has(name)) offers.set(name, offer);
     },

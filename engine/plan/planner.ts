@@ -153,6 +153,8 @@ export interface Plan {
   readonly errors: ErrorPlan;
   readonly limits: { readonly memoryBytes: number; readonly keys: number };
   readonly checkpoint: { readonly everyMs: number; readonly directory: string };
+  /** URLs of the modules that define stages and aggregates of it; threads import them too. */
+  readonly extensions?: readonly string[];
   /** Human sentences about what was chosen (stand-ins, defaults that matter). */
   readonly notices: readonly string[];
 }

@@ -10,6 +10,7 @@ import { shareAccumulators } from '../core/aggregate/share.ts';
 import type { Column } from '../core/batch.ts';
 import type { TypedExpression } from '../core/expression/types.ts';
 import type { WindowStageSpec } from '../spec/spec.ts';
+import { AGGREGATE_NAMES } from '../core/expression/scope.ts';
 import { AggregateCalls } from './aggregate-calls.ts';
 import type { Building, Offer } from './build.ts';
 import { checkColumn } from './column.ts';
@@ -125,13 +126,15 @@ interface Aggregates {
 
 function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggregates {
   const fixed = [...keys, ...bounds].map((column, slot) => ({ ...column, slot }));
-  const calls = new AggregateCalls(offer.slots, keys.length + BOUND_SLOTS);
+  const own = building.ownAggregates;
+  const calls = new AggregateCalls(offer.slots, keys.length + BOUND_SLOTS, own);
   const expressions = new Map<string, TypedExpression>();
   const broken = new Set([...offer.broken, ...spec.groupBy]);
   for (const [name, text] of spec.aggregate) {
     const context = building.context(['stages', spec.name, 'aggregate', name]);
     const expression = planExpression(text, { ...offer, broken }, context, {
       columns: fixed,
+      functions: [...AGGREGATE_NAMES, ...own],
       resolve: (call, args, range) => calls.resolve(call, args, range),
     });
     if (expression !== null) expressions.set(name, expression);
@@ -178,6 +181,7 @@ function planHaving(
   const context = { ...building.context(['stages', spec.name, 'having']), report };
   return planPredicate(spec.having, { ...offer, broken }, context, {
     columns,
+    functions: [...AGGREGATE_NAMES, ...building.ownAggregates],
     resolve: (call, args, range) => calls.resolve(call, args, range),
   });
 }

@@ -1,6 +1,7 @@
 /** A definition's text → a plan, for programs and commands. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Extensions, noExtensions } from '../core/extension/load.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/planner.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
@@ -8,7 +9,7 @@ import type { DefinitionEnvironment } from '../spec/environment.ts';
 import { formatDiagnostics } from '../spec/format-diagnostics.ts';
 import { parseDefinition } from '../spec/parse.ts';
 import type { Spec } from '../spec/spec.ts';
-import { registry, vocabulary } from '../stages/registry.ts';
+import { stagesWith } from '../stages/registry.ts';
 
 /** How to read a definition. */
 export interface CompileOptions {
@@ -20,6 +21,8 @@ export interface CompileOptions {
   readonly project?: string;
   /** Sources take `instead.bounded`. */
   readonly bounded?: boolean;
+  /** Stages and aggregates of modules: what `loadExtensions` gave. */
+  readonly extensions?: Extensions;
   /** Sources that ask an API take `instead.simulated`. */
   readonly simulate?: boolean;
 }
@@ -36,11 +39,16 @@ export interface Compiled {
 /** Compiles a definition. Never throws for what the text holds: all mistakes are diagnostics, at once. */
 export function compile(text: string, options: CompileOptions = {}): Compiled {
   const { file = 'pipeline.yaml', project = process.cwd(), variables = [] } = options;
-  const { bounded = false, simulate = false } = options;
-  const { plan, diagnostics, print } = compileDefinition(text, file, {
-    ...{ set: new Map(variables), env: new Map(), dotenv: new Map(), bounded, simulate },
-    topics: (name) => existsSync(join(project, '.engine', 'topics', name)),
-  });
+  const { bounded = false, simulate = false, extensions = noExtensions } = options;
+  const { plan, diagnostics, print } = compileDefinition(
+    text,
+    file,
+    {
+      ...{ set: new Map(variables), env: new Map(), dotenv: new Map(), bounded, simulate },
+      topics: (name) => existsSync(join(project, '.engine', 'topics', name)),
+    },
+    extensions,
+  );
   return { plan, diagnostics, report: print({ color: false }) };
 }
 
@@ -49,14 +57,19 @@ export function compileDefinition(
   text: string,
   file: string,
   environment: DefinitionEnvironment,
+  extensions: Extensions = noExtensions,
 ): {
   readonly spec: Spec | null;
   readonly plan: Plan | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly print: (options: { color: boolean }) => string;
 } {
-  const { spec, diagnostics, locator } = parseDefinition({ text, file, vocabulary, environment });
-  const planned = spec === null ? null : buildPlan(spec, registry);
+  const stages = stagesWith(extensions);
+  const { spec, diagnostics, locator } = parseDefinition({
+    ...{ text, file, environment },
+    vocabulary: stages.vocabulary,
+  });
+  const planned = spec === null ? null : buildPlan(spec, stages.registry, extensions);
   const all = [...diagnostics, ...(planned?.diagnostics ?? [])];
   return {
     spec,

@@ -10,6 +10,7 @@
  *            finished, flushed and acknowledged, then a last snapshot is taken
  */
 import { type Observable, lastValueFrom } from 'rxjs';
+import { loadExtensions } from '../core/extension/load.ts';
 import { messageOf } from '../errors.ts';
 import { buildGraph, provisionalRows } from '../graph/build.ts';
 import { checkLedger } from '../graph/residue.ts';
@@ -55,6 +56,7 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
   const startedMs = performance.now();
   try {
     const scope = { closers, signal: ending.signal, reading: reading.signal };
+    await loadExtensions(plan.extensions ?? []);
     const run = await openRun(await withTables(plan, options.project), options, scope);
     const { parts, checkpointer, meter, resumed } = run;
     const before = { records: total(parts.tally.records) };

@@ -2,7 +2,9 @@
  * The stages this engine has: the one place that lists them.
  */
 import type { Vocabulary } from '../spec/keyword.ts';
+import type { Extensions } from '../core/extension/load.ts';
 import type { Stage } from './contract.ts';
+import { ownStage } from './own-stage.ts';
 import { dedup } from './record/dedup.ts';
 import { explode } from './record/explode.ts';
 import { lookup } from './record/lookup.ts';
@@ -54,3 +56,13 @@ export const registry: readonly Stage[] = [
 
 /** All keywords of the language. */
 export const vocabulary: Vocabulary = { keywords: registry };
+
+/** The stages and keywords with those of extensions. */
+export function stagesWith({ stages }: Pick<Extensions, 'stages'>): {
+  readonly registry: readonly Stage[];
+  readonly vocabulary: Vocabulary;
+} {
+  if (stages.length === 0) return { registry, vocabulary };
+  const all = [...registry, ...stages.map((definition): Stage => ownStage(definition))];
+  return { registry: all, vocabulary: { keywords: all } };
+}

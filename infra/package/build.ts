@@ -71,6 +71,7 @@ export function buildPackage(): void {
     ...Object.fromEntries(all.filter(([name]) => KEPT.includes(name))),
     exports: {
       '.': { types: './engine/index.d.ts', default: './engine/index.js' },
+      './extension': { types: './engine/extension.d.ts', default: './engine/extension.js' },
       './package.json': './package.json',
     },
   };

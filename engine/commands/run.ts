@@ -5,6 +5,7 @@ import type { Plan } from '../plan/planner.ts';
 import type { OnDataLoss } from '../graph/ports.ts';
 import { upstreamOf } from '../plan/upstream.ts';
 import type { Progress } from '../run/progress.ts';
+import { readFrom, type StartAt } from '../run/reading.ts';
 import { type Until, runPipeline } from '../run/run.ts';
 import type { Summary } from '../run/summary.ts';
 import { lastRunOf, writeLastRuns } from '../run/last-run.ts';
@@ -16,6 +17,7 @@ import { type Screen, openScreen } from './run-screen.ts';
 import { summaryText } from './run-summary.ts';
 
 interface RunFlags extends DefinitionFlags {
+  readonly start?: StartAt;
   readonly until?: Until;
   readonly bounded?: boolean;
   readonly views?: boolean;
@@ -51,6 +53,12 @@ export function register(program: Command): void {
         .choices(['stop', 'skip'])
         .default('stop'),
     )
+    .addOption(
+      new Option(
+        '--start <where>',
+        'where topics are read from without a saved state, instead of what the definition says',
+      ).choices(['earliest', 'latest', 'committed']),
+    )
     .option(
       '--workers <n>',
       'worker threads (default: one a core, but one core less with a broker)',
@@ -69,7 +77,11 @@ async function run(files: readonly string[], given: RunFlags): Promise<void> {
     throw new EngineError('ENG_CLI_USAGE', '--views reads all there is: leave --until out');
   }
   const definitions = loadTogether(files, flags);
-  const plans = definitions.map(({ plan }) => (flags.json === true ? printedAsJson(plan) : plan));
+  const { start, json } = flags;
+  const plans = definitions.map(({ plan }) => {
+    const told = start === undefined ? plan : readFrom(plan, start);
+    return json === true ? printedAsJson(told) : told;
+  });
   const twice = plans.find(({ name }, i) => plans.findIndex((one) => one.name === name) < i);
   if (twice !== undefined) {
     throw new EngineError('ENG_CLI_USAGE', `two of the definitions are called ${twice.name}`);

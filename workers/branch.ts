@@ -6,10 +6,16 @@
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
-import { gatherIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
-import type { Plan, RecordNode, SinkNode, SourceNode, WindowNode } from '../engine/plan/planner.ts';
+import type {
+  Plan,
+  RecordNode,
+  SinkNode,
+  SourceNode,
+  UnionInput,
+  WindowNode,
+} from '../engine/plan/planner.ts';
 import { DedupStage } from './dedup.ts';
 import { type Kept, explodedPass } from './exploded.ts';
 import type { Letters } from './letters.ts';
@@ -26,7 +32,7 @@ export interface Pass {
   readonly reading: Pick<Reading, 'length' | 'eventTime' | 'before'>;
   readonly letters: Pick<Letters, 'add'>;
   /** Below an explode: the number of each row among those of its record. */
-  readonly indexes: Int32Array | null;
+  readonly indexes: Float64Array | null;
   readonly counts: Float64Array;
   readonly dedups: DedupTable[];
   readonly rows: SliceReply['rows'][number][];
@@ -46,23 +52,55 @@ export function openBranches(
   source: SourceNode,
 ): { branches: Branch[]; windows: PartialStage[] } {
   const windows: PartialStage[] = [];
+  // One of each, however many inputs it has: a window gives one table a slice.
+  const opened = new Map<number, Branch>();
+  const branchOf = (node: RecordNode | WindowNode, index: number): Branch => {
+    const known = opened.get(index);
+    if (known !== undefined) return known;
+    const branch = stageBranch(node, index);
+    opened.set(index, branch);
+    return branch;
+  };
+  const stageBranch = (node: RecordNode | WindowNode, index: number): Branch => {
+    if (node.kind === 'record') {
+      const cut = cutAtDedup(node.operations);
+      if (cut !== null) return dedupBranch(node, index, cut);
+      return recordBranch(node, index, below(node.name));
+    }
+    const window = new PartialStage(node, index, source);
+    windows.push(window);
+    return windowBranch(node, window);
+  };
   const below = (input: string): Branch[] => [
     ...plan.stages.flatMap((node, index) => {
-      if (node.input !== input) return [];
-      if (node.kind === 'record') {
-        const cut = cutAtDedup(node.operations);
-        if (cut !== null) return [dedupBranch(node, index, cut)];
-        return [recordBranch(node, index, below(node.name))];
-      }
-      const window = new PartialStage(node, index, source);
-      windows.push(window);
-      return [windowBranch(node, window)];
+      if (node.union === undefined) return node.input === input ? [branchOf(node, index)] : [];
+      const at = node.union.findIndex((each) => each.input === input);
+      return at < 0 ? [] : [inputBranch(node.union, at, branchOf(node, index))];
     }),
     ...plan.sinks.flatMap((node, index) =>
       node.input === input ? [sinkBranch(node, index, plan.stages.length + index)] : [],
     ),
   ];
   return { branches: below(source.name), windows };
+}
+
+/** One input of a union: its rows with the union's slots, told apart from those of the other inputs. */
+function inputBranch(union: readonly UnionInput[], at: number, branch: Branch): Branch {
+  const { slots } = union[at] as UnionInput;
+  return {
+    program: branch.program,
+    children: branch.children,
+    run({ vectors, length }, selection, pass) {
+      const aligned = { vectors: slots.map((slot) => vectors[slot]), length };
+      const { indexes } = pass;
+      // A record may come by several inputs: rows of it have ids of their own (R6).
+      const own = new Float64Array(length);
+      for (let row = 0; row < length; row++) {
+        own[row] = (indexes === null ? 0 : (indexes[row] as number)) * union.length + at;
+      }
+      branch.run(aligned, selection, { ...pass, indexes: own });
+    },
+  };
 }
 
 function recordBranch(node: RecordNode, index: number, children: Branch[]): Branch {
@@ -131,7 +169,7 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
             offsets: gatherValues(table.offset, rows),
             eventTimes: gatherValues(reading.eventTime, rows),
             ...(envelope ? { timestamps: gatherValues(table.timestamp, rows) } : {}),
-            ...(indexes === null ? {} : { indexes: gatherIndexes(indexes, rows) }),
+            ...(indexes === null ? {} : { indexes: gatherValues(indexes, rows) }),
           },
         },
       });

@@ -1,6 +1,5 @@
 /** The worker's part of a dedup: keys and columns of the records that reach it, for the main thread. */
 import type { Frame, Selection } from '../engine/core/batch.ts';
-import { gatherIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { type KeyCodec, openKeyCodec } from '../engine/core/key-codec.ts';
 import { KeyDictionary } from '../engine/core/key.ts';
@@ -38,7 +37,7 @@ export class DedupStage {
       eventTimes: gatherValues(reading.eventTime, selection),
       timestamps: gatherValues(table.timestamp, selection),
       before: gatherValues(reading.before, selection),
-      ...(indexes === null ? {} : { indexes: gatherIndexes(indexes, selection) }),
+      ...(indexes === null ? {} : { indexes: gatherValues(indexes, selection) }),
       vectors: gather(vectors, this.#args.carries, selection),
     });
   }

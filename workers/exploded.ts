@@ -13,7 +13,7 @@ export interface Kept {
 
 /** The pass in which row r is what row `from[r]` was: its record, times and letters. O(rows). */
 export function explodedPass(pass: Pass, from: Int32Array): Pass {
-  const { table, reading, letters } = pass;
+  const { table, reading, letters, indexes } = pass;
   const rows: Selection = { rows: from, count: from.length };
   const offset = gatherValues(table.offset, rows);
   return {
@@ -27,6 +27,6 @@ export function explodedPass(pass: Pass, from: Int32Array): Pass {
     letters: {
       add: (code, reason, row, stage) => letters.add(code, reason, from[row] as number, stage),
     },
-    indexes: elementIndexes(offset),
+    indexes: elementIndexes(from, indexes),
   };
 }

@@ -109,7 +109,7 @@ export interface DedupTable {
   /** Greatest event time of the partition before each record, as far as the task knew. */
   readonly before: Float64Array;
   /** Number of each row among those of its record, where an explode made several of one. */
-  readonly indexes?: Int32Array;
+  readonly indexes?: Float64Array;
   /** The columns that cross: those of DedupArgs.carries, in its order. */
   readonly vectors: readonly Vector[];
 }

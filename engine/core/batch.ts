@@ -80,7 +80,7 @@ export type RowOrigin =
       /** Broker timestamp of each row, epoch ms or NaN; for sinks that keep the envelope. */
       readonly timestamps?: Float64Array;
       /** Number of each row among those of its record, where an explode made several of one. */
-      readonly indexes?: Int32Array;
+      readonly indexes?: Float64Array;
     }
   | { readonly kind: 'window'; readonly stage: string };
 

@@ -6,7 +6,7 @@
  *                               └─▶ window: partial table, with the exact watermark before each record
  */
 import type { Frame, Selection } from '../core/batch.ts';
-import { elementIndexes, gatherIndexes } from '../core/element-index.ts';
+import { elementIndexes } from '../core/element-index.ts';
 import { gather, gatherValues } from '../core/gather.ts';
 import { openKeyCodec } from '../core/key-codec.ts';
 import { KeyDictionary } from '../core/key.ts';
@@ -172,7 +172,7 @@ function sinkBranch(node: SinkNode, sink: number, context: BranchContext): Dedup
         offsets: gatherValues(offsets, kept.selection),
         eventTimes: gatherValues(eventTimes, kept.selection),
         ...(envelope && { timestamps: gatherValues(timestamps, kept.selection) }),
-        ...(indexes && { indexes: gatherIndexes(indexes, kept.selection) }),
+        ...(indexes && { indexes: gatherValues(indexes, kept.selection) }),
       };
       const vectors = gather(kept.frame.vectors, slots, kept.selection);
       rows.push({ sink, batch: { length: kept.selection.count, vectors, origin } });
@@ -191,7 +191,7 @@ function explodedPass(pass: DedupPass, from: Int32Array): DedupPass {
       offsets,
       eventTimes: gatherValues(table.eventTimes, rows),
       timestamps: gatherValues(table.timestamps, rows),
-      indexes: elementIndexes(offsets),
+      indexes: elementIndexes(from, table.indexes ?? null),
     },
     newest: gatherValues(newest, rows),
     watermarks: gatherValues(watermarks, rows),

@@ -14,6 +14,7 @@
  */
 import { EngineError } from '../errors.ts';
 import type { Plan, WindowNode } from '../plan/planner.ts';
+import { inputsOf } from '../plan/union.ts';
 import { type RowCounts, type Tally, total } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
@@ -76,7 +77,9 @@ export function residuesOf(
     account.equal(
       name,
       { in: counts.in },
-      { [`out of ${stage.input}`]: outOf(stage.input, plan, tally) },
+      Object.fromEntries(
+        inputsOf(stage).map((input) => [`out of ${input}`, outOf(input, plan, tally)]),
+      ),
     );
     rowEquation(name, counts, tally.duplicates.get(name) ?? 0, account);
     const window = windows.find(({ node }) => node.name === name);

@@ -3,6 +3,7 @@ import { formatDuration } from '../spec/units.ts';
 import type { Operation, Plan, WindowNode } from './planner.ts';
 import { targetText } from './explain.ts';
 import { columnText, operationText, shapeText } from './text.ts';
+import { inputsOf } from './union.ts';
 
 /**
  * The plan as a flowchart; dotted lines lead to the dead letters. Values of parameters are in it, so
@@ -10,8 +11,8 @@ import { columnText, operationText, shapeText } from './text.ts';
  */
 export function explainMermaid(plan: Plan): string {
   const ids = idsOf(plan);
-  const edges = [...plan.stages, ...plan.sinks].map(
-    ({ name, kind, input }) => `${ids.get(input) ?? ''} --> ${idOf(kind, name)}`,
+  const edges = [...plan.stages, ...plan.sinks].flatMap((node) =>
+    inputsOf(node).map((input) => `${ids.get(input) ?? ''} --> ${idOf(node.kind, node.name)}`),
   );
   const lines = [
     ...plan.sources.map((source) => {

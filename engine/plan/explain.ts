@@ -13,6 +13,7 @@ import type {
   WindowNode,
 } from './planner.ts';
 import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+import { inputsOf } from './union.ts';
 
 /**
  * The plan as text. Settings of connections are left out; values of parameters are in it, so mask
@@ -104,9 +105,13 @@ function sourceLines(source: SourceNode): string[] {
   ];
 }
 
-const recordLines = ({ name, operations }: RecordNode): string[] => [
-  `stage ${name}`,
-  ...operations.map(operationLine),
+/** Where a union takes its rows from; it stands below its first input. */
+const unionText = (node: RecordNode | WindowNode): string =>
+  node.union === undefined ? '' : `, union of ${inputsOf(node).join(', ')}`;
+
+const recordLines = (node: RecordNode): string[] => [
+  `stage ${node.name}${unionText(node)}`,
+  ...node.operations.map(operationLine),
 ];
 
 /** A stage with a dedup, as far as the worker goes. */
@@ -134,7 +139,7 @@ function partialLines(plan: Plan, stage: WindowNode): string[] {
     return `${kind} for ${read.join(', ')}`;
   });
   return [
-    `window ${name}: ${shapeText(shape)}, ${aggregates} by ${group}`,
+    `window ${name}${unionText(stage)}: ${shapeText(shape)}, ${aggregates} by ${group}`,
     ...operations.map((operation) => `compute ${operationText(operation).text}`),
     `accumulate ${state.join('; ')}`,
   ];

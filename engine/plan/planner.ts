@@ -81,6 +81,12 @@ export interface Operation<Args = unknown> {
   readonly args: Args;
 }
 
+/** One input of a union: the slots of its columns, in the order of the union's columns. */
+export interface UnionInput {
+  readonly input: string;
+  readonly slots: readonly number[];
+}
+
 /**
  * A row-wise stage. `slots` is the length of the frame after it. Where one of the operations is a
  * dedup, those before it run in the worker; it, those after it and all that reads the stage on the
@@ -89,7 +95,10 @@ export interface Operation<Args = unknown> {
 export interface RecordNode {
   readonly kind: 'record';
   readonly name: string;
+  /** Of a union the first one. */
   readonly input: string;
+  /** Set where several are read: all of them. */
+  readonly union?: readonly UnionInput[];
   readonly operations: readonly Operation[];
   readonly columns: readonly PlanColumn[];
   readonly slots: number;
@@ -104,7 +113,10 @@ export interface RecordNode {
 export interface WindowNode {
   readonly kind: 'window';
   readonly name: string;
+  /** Of a union the first one. */
   readonly input: string;
+  /** Set where several are read: all of them. */
+  readonly union?: readonly UnionInput[];
   /** Length of the worker's frame after `operations`. */
   readonly slots: number;
   readonly operations: readonly Operation[];

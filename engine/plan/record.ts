@@ -3,6 +3,7 @@ import type { Keyed, RecordStageSpec } from '../spec/spec.ts';
 import type { Building, Offer, PlannedStage } from './build.ts';
 import type { Operation, PlanColumn, RecordNode, Scope } from './planner.ts';
 import { rowIdentity } from './row-identity.ts';
+import { checkDedupOfUnion, planInput } from './union.ts';
 
 interface Step {
   readonly stage: Extract<PlannedStage, { readonly family: 'record' }>;
@@ -12,9 +13,10 @@ interface Step {
 /** Plans a row-wise stage; null when what it reads could not be planned. */
 export function planRecords(spec: RecordStageSpec, building: Building): RecordNode | null {
   const { name } = spec;
-  const [input = ''] = spec.from;
-  const offer = building.offers.get(input);
-  if (offer === undefined) return null;
+  const read = planInput(spec, building);
+  if (read === null) return null;
+  const { offer, ...input } = read;
+  checkDedupOfUnion(spec, building);
   const steps = spec.operations
     .map(({ keyword, args }: Keyed): Step => ({ stage: building.stageOf('record', keyword), args }))
     .sort((a, b) => a.stage.order - b.stage.order);
@@ -35,7 +37,7 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   });
   const { columns, slots, broken } = scope;
   building.offer(name, { ...offer, columns, slots, broken });
-  return { kind: 'record', name, input, operations, columns, slots };
+  return { kind: 'record', name, ...input, operations, columns, slots };
 }
 
 /** What identifies a window row may not be left out either. */

@@ -9,6 +9,7 @@ import type { TypedExpression } from '../core/expression/types.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { Operation, Plan, RecordNode, SourceNode, WindowNode } from './planner.ts';
 import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+import { inputsOf } from './union.ts';
 import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
 
 /** Name of a source or stage → canonical JSON of what shapes it. */
@@ -46,16 +47,16 @@ function sourceAspects({ format, columns, fields, eventTime, watermark }: Source
   ];
 }
 
-const recordAspects = ({ input, operations }: RecordNode): Aspect[] => [
-  ['from', input, ''],
+const recordAspects = ({ operations, ...node }: RecordNode): Aspect[] => [
+  ['from', inputsOf(node).join(', '), ''],
   ...operations.map(operationAspect),
 ];
 
 function windowAspects(node: WindowNode): Aspect[] {
-  const { input, shape, graceMs, keys, emit } = node;
+  const { shape, graceMs, keys, emit } = node;
   const state = node.accumulators.map(({ kind, types }) => `${kind}(${types.join(' ')})`);
   return [
-    ['from', input, ''],
+    ['from', inputsOf(node).join(', '), ''],
     ['window', shapeText(shape), ''],
     ['grace', formatDuration(graceMs), ''],
     ['group_by', keys.map(({ name }) => name).join(', '), keys.map(columnText).join(', ')],

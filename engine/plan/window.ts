@@ -16,14 +16,15 @@ import type { Building, Offer } from './build.ts';
 import { checkColumn } from './column.ts';
 import { planExpression, planPredicate } from './expression.ts';
 import type { Operation, PlanColumn, WindowNode, WindowShape } from './planner.ts';
+import { planInput } from './union.ts';
 import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
 
 /** Plans a window stage; null when it is wrong, or when what it reads could not be planned. */
 export function planWindow(spec: WindowStageSpec, building: Building): WindowNode | null {
   const { name, graceMs, late, emit } = spec;
-  const [input = ''] = spec.from;
-  const offer = building.offers.get(input);
-  if (offer === undefined) return null;
+  const read = planInput(spec, building);
+  if (read === null) return null;
+  const { offer, ...input } = read;
   checkAbove(spec, offer, building);
   const shape = planShape(spec, building);
   const bounds = boundsOf(spec.window.keyword as WindowShape['kind']);
@@ -41,7 +42,7 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   const { calls } = aggregates;
   const { slots, operations } = calls;
   const worker = { slots, operations, shape, graceMs, keys };
-  return { kind: 'window', name, input, ...worker, ...results, late, emit };
+  return { kind: 'window', name, ...input, ...worker, ...results, late, emit };
 }
 
 /** Rows of the window over the whole input have no time by which another window could go (W8). */

@@ -91,8 +91,11 @@ test('rows of one record have ids of their own, the same ones every time (R6)', 
   };
   const ids = idsOf();
   expect(ids.slice(0, 7)).toEqual([
-    ...[0, 1, 2, 3, 4, 5].map((index) => `["p","out","readings",2,10,${index}]`),
-    '["p","out","readings",2,13,0]',
+    // By the element of the first array, then that of the second.
+    ...[0, 1, 2].flatMap((outer) =>
+      [0, 1].map((inner) => `["p","out","readings",2,10,${outer * 2 ** 16 + inner}]`),
+    ),
+    `["p","out","readings",2,13,${2 ** 16}]`,
   ]);
   expect(new Set(ids).size).toBe(ids.length);
   expect(idsOf()).toEqual(ids);

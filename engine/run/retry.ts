@@ -8,6 +8,7 @@
  */
 import type { KeptLetter } from '../io/dead-letter/kept-letter.ts';
 import type { Plan } from '../plan/planner.ts';
+import { inputsOf } from '../plan/union.ts';
 
 /** What is to be sent, and what is not, in plain words. */
 export interface RetryPlan {
@@ -101,7 +102,7 @@ export function countedBeside(plan: Plan, source: string, stage: string): readon
   const found: string[] = [];
   const visit = (input: string): void => {
     for (const node of plan.stages) {
-      if (node.input !== input || node.name === stage) continue;
+      if (!inputsOf(node).includes(input) || node.name === stage) continue;
       if (node.kind === 'window') found.push(node.name);
       else visit(node.name);
     }
@@ -111,5 +112,6 @@ export function countedBeside(plan: Plan, source: string, stage: string): readon
     }
   };
   visit(source);
-  return found;
+  // What reads a union is come to by each of its inputs.
+  return [...new Set(found)];
 }

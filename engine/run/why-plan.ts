@@ -5,7 +5,8 @@ import { sourceOf } from '../graph/build.ts';
 import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
 import { windowAbove } from '../plan/above-window.ts';
 import { withCarries } from '../plan/carried.ts';
-import type { Plan, SinkNode, WindowNode } from '../plan/planner.ts';
+import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
+import { inputsOf } from '../plan/union.ts';
 
 /** One window of a stage. Instants are epoch ms; those of the window over the whole input infinite. */
 export interface AskedWindow {
@@ -77,6 +78,9 @@ function checkShape(plan: Plan, node: WindowNode): void {
       `rows of ${node.name} are made of rows of ${above.name}, not of records: ask for those that end in its window (engine why, with a sink of ${above.name})`,
     );
   }
+  if (node.union !== undefined) {
+    throw usage(`${node.name} reads several stages, of which this version cannot tell`);
+  }
   const { kind } = node.shape as { readonly kind: string };
   if (KINDS.has(kind)) return;
   throw usage(`${node.name} has ${kind} windows, of which this version cannot tell`);
@@ -134,8 +138,14 @@ function probeOf(
 }
 
 /** Whether rows of a stage come to a node. */
-function isAbove(plan: Plan, stage: string, { input }: { readonly input: string }): boolean {
-  if (input === stage) return true;
-  const above = plan.stages.find(({ name }) => name === input);
-  return above !== undefined && isAbove(plan, stage, above);
+function isAbove(
+  plan: Plan,
+  stage: string,
+  node: Pick<RecordNode, 'input' | 'union'> | { readonly input: string },
+): boolean {
+  return inputsOf(node).some((input) => {
+    if (input === stage) return true;
+    const above = plan.stages.find(({ name }) => name === input);
+    return above !== undefined && isAbove(plan, stage, above);
+  });
 }

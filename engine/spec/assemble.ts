@@ -119,7 +119,7 @@ export function assembleStages(shape: DefinitionShape, keywords: DefinitionKeywo
     const read = keywords.stages.get(name);
     if (read === undefined) return [];
     if (stage.window === undefined) {
-      return [{ kind: 'record', name, from: [stage.from], operations: read.operations }];
+      return [{ kind: 'record', name, from: stage.from, operations: read.operations }];
     }
     return read.window === null ? [] : [windowStage(name, stage, stage.window, read.window)];
   });
@@ -133,7 +133,7 @@ const windowStage = (
 ): WindowStageSpec => ({
   kind: 'window',
   name,
-  from: [stage.from],
+  from: stage.from,
   window,
   offsetMs: offset,
   graceMs: grace,

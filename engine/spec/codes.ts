@@ -63,6 +63,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   // Names and the flow of rows.
   ['unknown-from', 'A `from` names neither a source nor a stage.'],
   ['duplicate-name', 'A stage has the name of a source.'],
+  ['union-columns', 'Inputs of a union have other columns, or columns of other types.'],
   ['cycle', 'Stages read each other in a circle.'],
   ['unused', 'Nothing reads a source or stage (a warning).'],
   ['no-sink', 'A pipeline writes nothing anywhere.'],

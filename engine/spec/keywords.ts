@@ -144,6 +144,8 @@ function reportUseless(written: Data, path: Path, reading: KeywordReading): void
   }
   const record = reading.vocabulary.keywords.filter(({ family }) => family === 'record');
   if (record.some(({ keyword }) => Object.hasOwn(written, keyword))) return;
+  // A union needs no more.
+  if (Array.isArray(written['from']) && written['from'].length > 1) return;
   reading.report({
     code: 'empty-stage',
     message: `\`${name}\` does nothing with its rows`,

@@ -78,7 +78,9 @@ window when \`end + grace\` is not above the watermark of its own partition befo
 
 /** Row-wise stages. */
 export const recordStages = `A stage reads one source or stage (\`from\`) and does with each row what its keywords say: \`where\`
-first, then \`dedup\`, \`set\`, \`select\` and \`omit\`, whatever the order written. Stages may be read by several others, not
+first, then \`dedup\`, \`lookup\`, \`explode\`, \`set\`, \`select\` and \`omit\`, whatever the order written.
+\`from: [a, b]\` is the union of stages with the same columns that read the same source; it needs no keyword. A record that
+comes by two of them counts twice. Stages may be read by several others, not
 in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows.`;
 
 /** Window stages. */

@@ -150,13 +150,20 @@ export const from = (purpose: string): z.ZodType<string> => {
     refuse: (value) =>
       Array.isArray(value) && value.length !== 1
         ? {
-            code: 'not-yet',
-            message: 'a union of several inputs is not in this version',
-            hint: 'name one source or stage',
+            code: 'wrong-type',
+            message: 'one source or stage is read here, found a list',
+            hint: 'make a stage of them: `from: [a, b]`, and name it here',
           }
         : null,
   }).describe(purpose);
 };
+
+/** The source or stage whose rows are read, or the union of several. */
+export const fromSome = (purpose: string): z.ZodType<readonly string[]> =>
+  z
+    .union([from(purpose), fields.list(fields.identifier('a source or stage'))])
+    .transform((names) => [names].flat())
+    .describe(purpose);
 
 const emitWords = fields.choice(['final'], ['on_end']);
 

@@ -52,11 +52,6 @@ describe('keys', () => {
     expect(findings(withStage('window: { count: 5 }', 'aggregate: { n: count() }'))).toEqual([
       '13:15 not-yet',
     ]);
-    expect(
-      findings(
-        withStage('where: t > 0').replace('from: readings\n    where', 'from: [a, b]\n    where'),
-      ),
-    ).toEqual(['12:11 not-yet']);
     expect(findings(small().replace('t: double', 't: array<number>'))).toEqual([
       '5:33 unknown-type',
     ]);

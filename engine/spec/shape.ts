@@ -151,7 +151,7 @@ const sourceFields = (keys: (family: KeywordFamily) => KeywordFields) => ({
 });
 
 const stageFields = (keys: (family: KeywordFamily) => KeywordFields) => ({
-  from: parts.from('The source or stage whose rows it reads.'),
+  from: parts.fromSome('The source or stage whose rows it reads; a list is the union of several.'),
   window: z
     .strictObject({ ...keys('window'), ...parts.windowFields })
     .optional()

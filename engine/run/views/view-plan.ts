@@ -1,6 +1,7 @@
 /** Streaming definition → the plan that computes its batch views: the same windows, other tables. */
 import { invariant, EngineError } from '../../errors.ts';
 import type { Plan, PlanColumn, RecordNode, SinkNode, WindowNode } from '../../plan/planner.ts';
+import { inputsOf } from '../../plan/union.ts';
 import { windowOf } from '../last-run.ts';
 import { isTable, keyspaceKey } from './engine-tables.ts';
 
@@ -83,7 +84,7 @@ export const viewPipelineOf = (pipeline: string): string => `${pipeline}.batch`;
 export function viewPlan(plan: Plan, views: readonly View[], batchId: number): Plan {
   const name = viewPipelineOf(plan.name);
   const sinks = views.map((view) => viewSink(view, batchId));
-  const needed = inputsOf(plan, sinks);
+  const needed = allAbove(plan, sinks);
   const path = `.engine/dead-letters/${name}.ndjson`;
   const { decode, expression, stopWhen } = plan.errors;
   return {
@@ -121,13 +122,13 @@ function viewSink({ sink, viewTable }: View, batchId: number): SinkNode {
 }
 
 /** Names of all stages and sources that rows of the sinks come from. */
-function inputsOf({ stages, sources }: Plan, sinks: readonly SinkNode[]): Set<string> {
+function allAbove({ stages, sources }: Plan, sinks: readonly SinkNode[]): Set<string> {
   const needed = new Set<string>();
   const add = (input: string): void => {
     if (needed.has(input)) return;
     needed.add(input);
     const above = stages.find(({ name }) => name === input);
-    if (above !== undefined) add(above.input);
+    if (above !== undefined) inputsOf(above).forEach(add);
     else
       invariant(
         sources.some(({ name }) => name === input),

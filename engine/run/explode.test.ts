@@ -65,8 +65,9 @@ test('elements of arrays are rows of their own for all that follows, dead letter
     dead_letters: [
       { reason: 'expression', stage: 'e', offset: 3 },
       { reason: 'schema', offset: 4 },
-      ...late.map(() => ({ reason: 'late', stage: 'w', offset: 6 })),
-      ...late.map(() => ({ reason: 'late', stage: 'g', offset: 6 })),
+      // Four rows of the record are late for each; letters are kept once by their id (R6).
+      { reason: 'late', stage: 'w', offset: 6 },
+      { reason: 'late', stage: 'g', offset: 6 },
     ],
   };
   expect(compareRows(expected, await drivePlan(plan, { readings: rows }))).toEqual([]);

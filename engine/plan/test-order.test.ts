@@ -44,6 +44,18 @@ describe('records of a source', () => {
     });
   });
 
+  test('may not be split below a union, whose columns have places of their own', () => {
+    const warm = '{ from: readings, where: t > 0 }';
+    const cold = '{ from: readings, where: t <= 0 }';
+    const stages = {
+      warm,
+      cold,
+      both: '{ from: [warm, cold], where: t < 99 }',
+      a: window('both', 'city'),
+    };
+    expect(movable(stages)).toMatchObject({ split: null, splitBy: 'a groups by other columns' });
+  });
+
   test('may be split and moved at will where nothing gathers them', () => {
     expect(movable({ warm: '{ from: readings, where: t > 0 }' })).toEqual({
       ...{ split: ['city', 'region', 't', 'at'], splitBy: '', ordered: null },

@@ -25,11 +25,12 @@ export function movableOf({ name, columns }: SourceNode, plan: Nodes): Movable {
   let ordered: string | null = null;
   const nameOf = (slot: number): string[] =>
     columns.flatMap((c) => (c.slot === slot ? c.name : []));
-  for (const node of below(name, plan)) {
+  for (const { node, isUnion } of below(name, plan)) {
     const by = node.kind === 'window' ? node.keys : cutAtDedup(node.operations)?.args.keys;
     if (by === undefined) continue;
     const what = node.kind === 'window' ? 'groups' : 'compares';
-    const allowed = by.flatMap(({ slot }) => nameOf(slot));
+    // A union has slots of its own, which say nothing of the source's columns.
+    const allowed = isUnion ? [] : by.flatMap(({ slot }) => nameOf(slot));
     const left = split.filter((column) => allowed.includes(column));
     if (left.length === 0 && split.length > 0) splitBy = `${node.name} ${what} by other columns`;
     split = left;
@@ -46,9 +47,19 @@ export function movableOf({ name, columns }: SourceNode, plan: Nodes): Movable {
 /** Windows of a number of records go by partition and offset (W7). */
 const isCounted = ({ shape }: WindowNode): boolean => (shape.kind as string) === 'count';
 
+interface Below {
+  readonly node: RecordNode | WindowNode;
+  /** True where a union comes before it, or it is one. */
+  readonly isUnion: boolean;
+}
+
 /** The stages that read records of a source; not those that read rows of windows. */
-function below(input: string, plan: Nodes): (RecordNode | WindowNode)[] {
+function below(input: string, plan: Nodes, wasUnion = false): Below[] {
   return plan.stages
     .filter((node) => node.input === input)
-    .flatMap((node) => [node, ...(node.kind === 'record' ? below(node.name, plan) : [])]);
+    .flatMap((node) => {
+      const isUnion = wasUnion || (node.kind === 'record' && node.union !== undefined);
+      const more = node.kind === 'record' ? below(node.name, plan, isUnion) : [];
+      return [{ node, isUnion }, ...more];
+    });
 }

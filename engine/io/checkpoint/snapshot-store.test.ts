@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SnapshotStore } from './snapshot-store.ts';
 
 let directory: string;
@@ -93,6 +93,25 @@ describe('SnapshotStore', () => {
     const store = new SnapshotStore(directory);
     await store.write({ header: {}, buffers });
     expect((await store.readNewest())?.buffers).toEqual(buffers);
+  });
+
+  it('hands over a megabyte at a time, so that a large state holds nothing up', async () => {
+    const probe = await open(join(directory, 'probe'), 'w');
+    const writev = vi.spyOn(Object.getPrototypeOf(probe) as typeof probe, 'writev');
+    await probe.close();
+    const large = new Uint8Array(5 << 20).map((_, i) => i % 251);
+    const small = Array.from({ length: 2000 }, (_, i) => new Uint8Array(100).fill(i % 251));
+    const buffers = [large, ...small, large];
+    const store = new SnapshotStore(directory);
+    await store.write({ header: {}, buffers });
+    const sizes = writev.mock.calls.map(([parts]) =>
+      parts.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    );
+    writev.mockRestore();
+    expect(Math.max(...sizes)).toBe(1 << 20);
+    expect(sizes.length).toBeGreaterThanOrEqual(11);
+    const read = (await store.readNewest())?.buffers ?? [];
+    expect(Buffer.concat(read).equals(Buffer.concat(buffers))).toBe(true);
   });
 
   it('fails loudly when it cannot be written, and keeps what was there', async () => {

@@ -9,6 +9,7 @@ import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'nod
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { EngineError, messageOf } from '../../errors.ts';
+import { type ChunkLimits, chunksOf } from './chunks.ts';
 
 /** What a snapshot holds: JSON and raw columns. The buffers must not change until `write` is done. */
 export interface SnapshotContent {
@@ -40,7 +41,7 @@ export class SnapshotStore {
     const target = join(this.#directory, nameOf(number));
     try {
       await mkdir(this.#directory, { recursive: true });
-      const bytes = await writeDurably(`${target}.tmp`, encode(content));
+      const bytes = await writeDurably(`${target}.tmp`, content);
       await rename(`${target}.tmp`, target);
       await syncDirectory(this.#directory);
       await this.#removeOld();
@@ -115,46 +116,58 @@ export class SnapshotStore {
 
 const nameOf = (number: number): string => `snapshot-${String(number).padStart(12, '0')}.bin`;
 
-function encode({ header, buffers }: SnapshotContent): Uint8Array[] {
+/** What stands before the buffers. */
+function headOf({ header, buffers }: SnapshotContent): Uint8Array[] {
   const json = Buffer.from(JSON.stringify(header));
   const head = Buffer.alloc(8 + 4 * buffers.length);
   head.writeUInt32LE(json.length, 0);
   head.writeUInt32LE(buffers.length, 4);
   buffers.forEach((buffer, i) => head.writeUInt32LE(buffer.byteLength, 8 + 4 * i));
-  const parts: Uint8Array[] = [MAGIC, head, json, ...buffers];
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
-  return [...parts, sum];
+  return [MAGIC, head, json];
 }
 
-/** Writes and fsyncs a file; returns its length in bytes. */
-async function writeDurably(path: string, parts: readonly Uint8Array[]): Promise<number> {
+/**
+ * Writes and fsyncs a file; returns its length in bytes. However large the state is, a turn of the
+ * event loop sums up and hands over one portion.
+ */
+async function writeDurably(path: string, content: SnapshotContent): Promise<number> {
   const handle = await open(path, 'w');
+  let bytes = 0;
+  let crc = 0;
   try {
-    await writeAll(handle, parts);
+    for (const chunk of chunksOf([...headOf(content), ...content.buffers], CHUNK)) {
+      for (const part of chunk) {
+        crc = crc32(part, crc);
+        bytes += part.byteLength;
+      }
+      await writeAll(handle, chunk);
+    }
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc);
+    await writeAll(handle, [sum]);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  return parts.reduce((sum, part) => sum + part.byteLength, 0);
+  return bytes + 4;
 }
 
 /** Writes all bytes: on a full disk the system takes a part of them first and only then complains. */
 async function writeAll(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
-  let rest = parts.filter(({ byteLength }) => byteLength > 0);
+  let rest = parts;
   while (rest.length > 0) {
-    let { bytesWritten } = await handle.writev(rest.slice(0, PARTS_AT_ONCE));
+    let { bytesWritten } = await handle.writev(rest);
     let whole = 0;
     while (whole < rest.length && bytesWritten >= (rest[whole] as Uint8Array).byteLength) {
       bytesWritten -= (rest[whole++] as Uint8Array).byteLength;
     }
-    rest = rest.slice(whole);
-    if (bytesWritten > 0) rest[0] = (rest[0] as Uint8Array).subarray(bytesWritten);
+    const [first, ...others] = rest.slice(whole);
+    rest = first === undefined ? [] : [first.subarray(bytesWritten), ...others];
   }
 }
 
-/** The most that systems take in one call (IOV_MAX). */
-const PARTS_AT_ONCE = 1024;
+/** A megabyte is checked in less than a millisecond; systems take so many parts at once (IOV_MAX). */
+const CHUNK: ChunkLimits = { bytes: 1 << 20, parts: 1024 };
 
 function decode(file: Buffer): SnapshotContent | null {
   const end = file.length - 4;

@@ -57,18 +57,7 @@ export const steps: readonly Step[] = [
   step('before-snapshot-write', `${RUN}/checkpointer.ts`, 'const named = plan.sinks.map', {
     most: 2,
   }),
-  {
-    label: 'mid-snapshot-write',
-    most: 2,
-    patch: {
-      file: STORE,
-      find: 'await writeAll(handle, parts);',
-      replace: `const half = Math.ceil(parts.length / 2);
-        await writeAll(handle, parts.slice(0, half));
-        ${call('mid-snapshot-write')}
-        await writeAll(handle, parts.slice(half));`,
-    },
-  },
+  step('mid-snapshot-write', STORE, 'await writeAll(handle, [sum]);', { most: 2 }),
   step('before-snapshot-rename', STORE, 'await rename(`${target}.tmp`, target);', { most: 2 }),
   step('after-snapshot-rename', STORE, 'await syncDirectory(this.#directory);', { most: 2 }),
   step('before-sink-commit', `${RUN}/checkpointer.ts`, 'for (const [i, sink] of sinks.entries())', {

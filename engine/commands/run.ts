@@ -23,6 +23,7 @@ interface RunFlags extends DefinitionFlags {
   readonly views?: boolean;
   readonly simulate?: boolean;
   readonly fresh?: boolean;
+  readonly migrate?: boolean;
   readonly onDataLoss: OnDataLoss;
   readonly workers?: number;
   readonly json?: boolean;
@@ -45,6 +46,10 @@ export function register(program: Command): void {
     )
     .option('--simulate', 'make readings up instead of asking an API for them')
     .option('--fresh', 'forget the saved state and start over')
+    .option(
+      '--migrate',
+      'go on with the saved state although the definition has changed, where it can',
+    )
     .addOption(
       new Option(
         '--on-data-loss <stop|skip>',
@@ -154,10 +159,16 @@ async function runTogether(
         for (const view of swapped) say(swappedText(view));
         return { plan: ran, summary };
       }
-      const { fresh = false } = flags;
+      const { fresh = false, migrate = false } = flags;
+      if (fresh && migrate) {
+        throw new EngineError(
+          'ENG_CLI_USAGE',
+          '--fresh starts over, --migrate goes on: leave one out',
+        );
+      }
       return {
         plan,
-        summary: await runPipeline(plan, { ...options, until: until ?? null, fresh }),
+        summary: await runPipeline(plan, { ...options, until: until ?? null, fresh, migrate }),
       };
     } catch (error) {
       stop.abort(error);

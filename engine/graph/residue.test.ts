@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planned } from '../plan/definition.fixture.ts';
 import { type Driven, drivePlan } from '../run/test-driver.ts';
-import { checkLedger, residuesOf } from './residue.ts';
+import { carryOver, checkLedger, equationsOf, residuesOf } from './residue.ts';
 import type { Tally } from './tally.ts';
 
 /** Every way out there is: filtered, duplicate, failed, late, unreadable, left out by `having` or a sink. */
@@ -106,5 +106,21 @@ describe('the ledger', () => {
     expect(() => checkLedger({ plan: ran, windows, tally })).toThrow(
       'engine bug: the ledger of t does not add up, so records were lost or counted twice (L1):\n  cold: 46 in but 45 out',
     );
+  });
+});
+
+describe('a definition that changes between two runs', () => {
+  it('L1: owes no rows to a sink that is new; what is lost afterwards shows all the same', () => {
+    const { plan: ran, tally, windows } = driven.ledger;
+    const [cold] = ran.sinks;
+    if (cold === undefined) throw new Error('no sink');
+    const grown: typeof ran = { ...ran, sinks: [...ran.sinks, { ...cold, name: 'more' }] };
+    const copy = structuredClone(tally);
+    expect(equationsOf(grown)).not.toBe(equationsOf(ran));
+    expect(residuesOf(grown, copy, windows)).not.toEqual([]);
+    carryOver({ plan: grown, tally: copy, windows });
+    expect(residuesOf(grown, copy, windows)).toEqual([]);
+    copy.sinks.set('more', { in: 1, filtered: 0, failed: 0, out: 1 });
+    expect(residuesOf(grown, copy, windows)).not.toEqual([]);
   });
 });

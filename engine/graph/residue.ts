@@ -44,10 +44,20 @@ type Terms = Readonly<Record<string, number>>;
 /** Equations of one place. */
 class Account {
   readonly residues: Residue[] = [];
+  /** What each equation is off by, those that hold left out. */
+  readonly differences = new Map<string, number>();
+  readonly #carried: ReadonlyMap<string, number>;
 
-  /** Requires two sums to be the same. */
+  constructor(carried: ReadonlyMap<string, number>) {
+    this.#carried = carried;
+  }
+
+  /** Requires two sums to be the same, but for what they were off by when the definition changed. */
   equal(at: string, left: Terms, right: Terms): void {
-    if (sumOf(left) === sumOf(right)) return;
+    const equation = `${at}: ${Object.keys(left).join(' + ')} = ${Object.keys(right).join(' + ')}`;
+    const difference = sumOf(left) - sumOf(right);
+    if (difference !== 0) this.differences.set(equation, difference);
+    if (difference === (this.#carried.get(equation) ?? 0)) return;
     this.residues.push({ at, text: `${termsText(left)} but ${termsText(right)}` });
   }
 }
@@ -69,7 +79,32 @@ export function residuesOf(
   tally: Tally,
   windows: readonly LedgerWindow[],
 ): readonly Residue[] {
-  const account = new Account();
+  return accountOf({ plan, tally, windows }).residues;
+}
+
+/**
+ * What the equations of a plan are made of, as text: a sink, a stage or a policy that comes or goes
+ * makes others.
+ */
+export const equationsOf = ({ stages, sinks }: Plan): string =>
+  JSON.stringify([
+    stages.map((stage) => [stage.name, stage.input, stage.kind === 'window' ? stage.late : null]),
+    sinks.map(({ name, input }) => [name, input]),
+  ]);
+
+/**
+ * Goes on with a tally of another definition: what its counts are off by is no loss, since a sink
+ * that is new has taken none of the rows before. To be asked before anything is read.
+ */
+export function carryOver({ plan, tally, windows }: Ledgered): void {
+  tally.carried.clear();
+  for (const [equation, off] of accountOf({ plan, tally, windows }).differences) {
+    tally.carried.set(equation, off);
+  }
+}
+
+function accountOf({ plan, tally, windows }: Ledgered): Account {
+  const account = new Account(tally.carried);
   for (const { name } of plan.sources) sourceEquations(name, tally, account);
   for (const stage of plan.stages) {
     const { name, kind } = stage;
@@ -95,7 +130,7 @@ export function residuesOf(
     account.equal(at, { 'given to it': given }, { acknowledged: tally.written.get(name) ?? 0 });
   }
   letterEquations(plan, tally, account);
-  return account.residues;
+  return account;
 }
 
 /** Throws EngineError ENG_INVARIANT that names every residue of a run that has come to its end. */

@@ -67,6 +67,8 @@ export interface Tally {
   readonly letters: Map<string, number>;
   /** Dead letters acknowledged, by code. */
   readonly reported: Map<string, number>;
+  /** By equation of the ledger: what it was off by when the definition changed (residue.ts). */
+  readonly carried: Map<string, number>;
   skipped: number;
 }
 
@@ -85,6 +87,7 @@ export const openTally = (): Tally => ({
   written: new Map(),
   letters: new Map(),
   reported: new Map(),
+  carried: new Map(),
   skipped: 0,
 });
 

@@ -19,7 +19,7 @@ export type Shape = Readonly<Record<string, string>>;
  * One thing that shapes a source or stage: what it is, its text, and what the text leaves open (the
  * types in an expression).
  */
-type Aspect = readonly [title: string, text: string, types: string];
+export type Aspect = readonly [title: string, text: string, types: string];
 
 /** The shape of a plan, by source and stage. O(plan). */
 export function shapeOf(plan: Plan): Shape {
@@ -142,8 +142,8 @@ function compare(
   lines.texts.push(`${name}: its parts come in another order`);
 }
 
-/** Aspects of a saved shape; none if it is of another make. */
-function aspectsOf(text: string): readonly Aspect[] {
+/** The aspects of a source or stage in a shape; none if it is of another make. */
+export function aspectsOf(text: string): readonly Aspect[] {
   const parsed: unknown = JSON.parse(text);
   return Array.isArray(parsed) ? (parsed as Aspect[]) : [];
 }

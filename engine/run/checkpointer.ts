@@ -4,11 +4,12 @@
  */
 import type { Acknowledgements } from '../graph/acknowledgements.ts';
 import type { SinkPort } from '../graph/ports.ts';
-import type { SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
+import { equationsOf } from '../graph/residue.ts';
+import type { SnapshotContent, SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
 import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { shapeOf } from '../plan/shape.ts';
-import { type RunState, type SnapshotHeader, cutState } from './state.ts';
+import { type RunState, cutState } from './state.ts';
 import type { FrontierPublisher } from './views/frontiers.ts';
 
 /** What the checkpointer works on. */
@@ -84,7 +85,10 @@ export class Checkpointer {
   async #snapshot(finished: boolean): Promise<void> {
     const { plan, state, acks, sinks } = this.#parts;
     // One synchronous turn: state, acknowledgements and staged output are cut at the same instant.
-    const cut = cutState(state, { pipeline: plan.name, shape: shapeOf(plan), finished });
+    const cut = cutState(state, {
+      ...{ pipeline: plan.name, shape: shapeOf(plan), equations: equationsOf(plan) },
+      finished,
+    });
     const acknowledged = acks.cut();
     const closed = new Map(
       state.windows.map(({ node, store }) => [node.name, store.outputWatermark]),
@@ -96,7 +100,7 @@ export class Checkpointer {
         acknowledged,
       ]);
       const named = plan.sinks.map(({ name }, i) => [name, handles[i]] as const);
-      await this.#write({ ...cut.header, handles: Object.fromEntries(named) }, cut.buffers);
+      await this.#write(await cut.encode(Object.fromEntries(named)));
       for (const [i, sink] of sinks.entries()) await sink.commit?.(handles[i]);
     } finally {
       cut.release();
@@ -105,15 +109,15 @@ export class Checkpointer {
     // Advisory (R4): what a failure means is the port's to say.
     await Promise.all(
       state.sources.map(({ node, port }) => {
-        const saved = cut.header.sources[node.name]?.positions ?? [];
+        const saved = cut.sources[node.name]?.positions ?? [];
         return port.commit(new Map(saved.map(([p, { nextOffset }]) => [p, nextOffset])));
       }),
     );
   }
 
-  async #write(header: SnapshotHeader, buffers: readonly Uint8Array[]): Promise<void> {
+  async #write(content: SnapshotContent): Promise<void> {
     if (this.#isClosed) throw new EngineError('ENG_RUN_STOPPED', 'the run has ended');
-    const writing = this.#parts.store.write({ header, buffers });
+    const writing = this.#parts.store.write(content);
     this.#writing = writing.catch(() => undefined);
     this.#lastBytes = await writing;
     this.#taken++;

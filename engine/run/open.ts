@@ -13,6 +13,7 @@ import type {
   SinkPort,
   SourceEvent,
 } from '../graph/ports.ts';
+import { carryOver, equationsOf } from '../graph/residue.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
@@ -33,6 +34,8 @@ import { workerProgram } from './worker-program.ts';
 export interface OpenOptions {
   readonly project: string;
   readonly fresh: boolean;
+  /** Go on with a changed definition where the state allows it. */
+  readonly migrate?: boolean;
   readonly workers: number | null;
   readonly onNotice: (text: string) => void;
   /** What to do when a topic has lost records that come next (R4): stop unless told. */
@@ -96,6 +99,9 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   const runtimes = openRuntimes(plan, ports);
   const { sources, windows, dedups } = runtimes;
   const tally = content === null ? openTally() : restoreState(runtimes, content);
+  if (header !== null && header.equations !== equationsOf(plan)) {
+    carryOver({ plan, tally, windows });
+  }
   const acks = new Acknowledgements();
   const refusals = refusalWriter(plan, acks, tally);
   const { sinks, deadLetters, frontiers } = await openOutputs(plan, {

@@ -28,9 +28,14 @@ const planOf = (limit: number, bounded: boolean): Plan => {
 const ports = [{ identity: () => Promise.resolve('a log') }] as unknown as SourcePort[];
 
 /** What a run of `plan` finds, and what it says. */
-async function open(plan: Plan, fresh = false) {
+async function open(plan: Plan, fresh = false, migrate = false) {
   const notices: string[] = [];
-  const options = { project, fresh, onNotice: (text: string): number => notices.push(text) };
+  const options = {
+    project,
+    fresh,
+    migrate,
+    onNotice: (text: string): number => notices.push(text),
+  };
   const found = await openSnapshots(plan, ports, options);
   return { ...found, notices };
 }
@@ -56,7 +61,9 @@ it('R3: state that does not fit stops a run over a log, with the difference', as
   await interrupt(planOf(1, false));
   await expect(open(planOf(2, false))).rejects.toMatchObject({
     code: 'ENG_STATE_MISMATCH',
-    message: `${misfit}run again with --fresh to start over, or put the definition back`,
+    message: `${misfit}run again with --migrate to go on with it:
+  s has changed, for rows from here on
+with --fresh to start over, or put the definition back`,
   });
   expect((await open(planOf(1, false))).content).not.toBeNull();
 });
@@ -71,4 +78,22 @@ it('R3: state that does not fit is given up by a run over bounded input, which s
 it('R7: a run that was finished leaves nothing to go on from', async () => {
   await interrupt(planOf(1, true), { finished: true });
   expect(await open(planOf(2, true))).toMatchObject({ content: null, notices: [] });
+});
+
+it('R3: --migrate goes on where the state allows it, and says what that means', async () => {
+  await interrupt(planOf(1, false));
+  const { content, notices } = await open(planOf(2, false), false, true);
+  expect(content).not.toBeNull();
+  expect(notices).toEqual([`${misfit}going on with it:\n  s has changed, for rows from here on`]);
+});
+
+it('R3: --migrate stops where the state does not allow it, and says why', async () => {
+  const other = planOf(1, false);
+  const [source] = other.sources;
+  await interrupt(other);
+  const watermark = { ...source?.watermark, outOfOrderMs: 99_000 };
+  const changed = { ...other, sources: [{ ...source, watermark }] } as Plan;
+  await expect(open(changed, false, true)).rejects.toThrow(
+    /--migrate cannot go on with it:\n {2}readings: out_of_order cannot change under a state/,
+  );
 });

@@ -15,6 +15,7 @@ import type { WindowRuntime } from '../graph/window-flow.ts';
 import { type SnapshotContent, SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
 import { windowAbove } from '../plan/above-window.ts';
 import type { Plan } from '../plan/planner.ts';
+import { type Migration, migrationOf } from '../plan/migration.ts';
 import { differences, shapeOf } from '../plan/shape.ts';
 import { openSink, openSource } from './adapters.ts';
 import { STATE_FORMAT, type SnapshotHeader } from './state.ts';
@@ -71,23 +72,25 @@ export function openRuntimes(
   return { sources, windows, dedups: openDedups(plan, (node) => sourceOf(plan, node)) };
 }
 
+/** How to go on from what is saved. */
+export interface SnapshotOptions {
+  readonly project: string;
+  readonly fresh: boolean;
+  /** Go on with a changed definition where the state allows it. */
+  readonly migrate?: boolean;
+  readonly onNotice: (text: string) => void;
+}
+
 /**
  * The snapshots of this pipeline over these sources (R3), and the one to go on from: null when there
  * is none, when it is finished, or when `fresh` was asked for. What differs between it and the plan
- * is said: a run over bounded input then starts over, any other throws EngineError ENG_STATE_MISMATCH.
+ * is said: a run over bounded input then starts over; one that is told to `migrate` goes on if the
+ * state allows it; any other throws EngineError ENG_STATE_MISMATCH.
  */
 export async function openSnapshots(
   plan: Plan,
   ports: readonly SourcePort[],
-  {
-    project,
-    fresh,
-    onNotice,
-  }: {
-    readonly project: string;
-    readonly fresh: boolean;
-    readonly onNotice: (text: string) => void;
-  },
+  { project, fresh, migrate = false, onNotice }: SnapshotOptions,
 ): Promise<{ store: SnapshotStore; content: SnapshotContent | null }> {
   const identities = await Promise.all(ports.map((port) => port.identity()));
   const name = createHash('sha256').update(identities.join('\n')).digest('hex').slice(0, 16);
@@ -107,8 +110,27 @@ export async function openSnapshots(
     await store.clear();
     return { store, content: null };
   }
-  const hint = 'run again with --fresh to start over, or put the definition back';
-  throw new EngineError('ENG_STATE_MISMATCH', `${misfit}\n${hint}`);
+  const isKnown = header.format === STATE_FORMAT;
+  const migration = isKnown ? migrationOf(header.shape, shapeOf(plan)) : null;
+  if (migrate && migration?.obstacles.length === 0) {
+    onNotice(`${misfit}\ngoing on with it:${listed(migration.consequences)}`);
+    return { store, content };
+  }
+  throw new EngineError('ENG_STATE_MISMATCH', `${misfit}\n${hintOf(migration, migrate)}`);
+}
+
+const listed = (lines: readonly string[]): string => lines.map((line) => `\n  ${line}`).join('');
+
+/** What can be done about a state that does not fit. */
+function hintOf(migration: Migration | null, migrate: boolean): string {
+  const others = '--fresh to start over, or put the definition back';
+  if (migration === null) return `run again with ${others}`;
+  const { consequences, obstacles } = migration;
+  if (obstacles.length === 0) {
+    return `run again with --migrate to go on with it:${listed(consequences)}\nwith ${others}`;
+  }
+  const why = migrate ? `--migrate cannot go on with it:${listed(obstacles)}\n` : '';
+  return `${why}run again with ${others}`;
 }
 
 /** Why a run cannot go on from a snapshot; null when it can. */
@@ -118,6 +140,5 @@ export function misfitOf(plan: Plan, header: SnapshotHeader): string | null {
   }
   const changed = differences(header.shape, shapeOf(plan));
   if (changed.length === 0) return null;
-  const list = changed.map((line) => `\n  ${line}`).join('');
-  return `the saved state of ${plan.name} does not fit the definition any more:${list}`;
+  return `the saved state of ${plan.name} does not fit the definition any more:${listed(changed)}`;
 }

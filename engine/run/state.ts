@@ -3,6 +3,7 @@
  * dedups have seen, counters.
  * Cutting is synchronous and cheap: tables are shared copy-on-write until they are on disk.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ClockSnapshot } from '../core/time/watermark.ts';
 import type { SeenPart } from '../core/dedup/seen-keys.ts';
 import { invariant } from '../errors.ts';
@@ -34,6 +35,8 @@ export interface SnapshotHeader {
   readonly shape: Shape;
   /** True when a bounded source was read to its end: the next run starts afresh (R7). */
   readonly finished: boolean;
+  /** What the ledger's equations are made of. */
+  readonly equations?: string;
   readonly sources: Record<string, SavedSource>;
   readonly windows: Record<string, { keys: number; parts: WindowPart[] }>;
   /** By dedup stage; three buffers a bucket. */
@@ -64,65 +67,99 @@ interface WindowPart {
   readonly buffers: number;
 }
 
-/** A cut: everything but the sinks' handles. Call `release` when it has been written. */
+/**
+ * A cut. What is large is not encoded yet: tables stay shared until `release`, which is to be called
+ * when everything has been written.
+ */
 export interface Cut {
-  readonly header: Omit<SnapshotHeader, 'handles'>;
-  readonly buffers: readonly Uint8Array[];
+  readonly sources: SnapshotHeader['sources'];
+  /** Encodes, a portion in each turn of the event loop. Once. */
+  encode(handles: SnapshotHeader['handles']): Promise<SnapshotContent>;
   release(): void;
 }
+
+/** Text columns take time to encode: after so many bytes the event loop has a turn. */
+const TURN_BYTES = 1 << 20;
 
 /** Cuts the state at this instant. O(panes + keys of dedups). */
 export function cutState(
   state: RunState,
-  meta: { pipeline: string; shape: Shape; finished: boolean },
+  meta: Pick<SnapshotHeader, 'pipeline' | 'shape' | 'finished' | 'equations'>,
 ): Cut {
+  const windows = state.windows.map(({ node, store, keys }) => ({
+    name: node.name,
+    keys: keys.encode(),
+    snapshot: store.snapshot(),
+  }));
+  const dedups = state.dedups.map(({ node, state: seen }) => ({
+    name: node.name,
+    partitions: seen.snapshot(),
+  }));
+  const sources = Object.fromEntries(state.sources.map(savedSource));
+  const tally = tallyToJson(state.tally);
+  return {
+    sources,
+    encode: async (handles) => {
+      const encoded = await encodeWindows(windows);
+      const buffers = [...encoded.buffers];
+      const saved = dedups.map(({ name, partitions }) => {
+        const found = partitions.map(([partition, parts]): SavedPartition => {
+          buffers.push(...parts.flatMap((part) => part.buffers));
+          return { partition, buckets: parts.map(({ bucket }) => bucket) };
+        });
+        return [name, found] as const;
+      });
+      const header: SnapshotHeader = {
+        ...{ format: STATE_FORMAT, ...meta, sources, windows: encoded.windows },
+        ...{ dedups: Object.fromEntries(saved), tally, handles },
+      };
+      return { header, buffers };
+    },
+    release: () => {
+      for (const { snapshot } of windows) snapshot.release();
+    },
+  };
+}
+
+function savedSource(source: SourceRuntime): [string, SavedSource] {
+  const { node, port, positions, clock, startLine } = source;
+  const memory = port.memory?.(positions);
+  const saved: SavedSource = {
+    positions: [...positions],
+    clock: clock.snapshot(),
+    startLine: startLine.snapshot(),
+    ...(memory !== undefined && { memory }),
+  };
+  return [node.name, saved];
+}
+
+/** A window stage that was cut: its keys, and its tables to be encoded. */
+interface CutWindow {
+  readonly name: string;
+  readonly keys: readonly Uint8Array[];
+  readonly snapshot: ReturnType<WindowRuntime['store']['snapshot']>;
+}
+
+async function encodeWindows(
+  cut: readonly CutWindow[],
+): Promise<{ windows: SnapshotHeader['windows']; buffers: Uint8Array[] }> {
   const buffers: Uint8Array[] = [];
-  const releases: (() => void)[] = [];
-  const windows = new Map<string, SnapshotHeader['windows'][string]>();
-  for (const { node, store, keys } of state.windows) {
-    const entries = keys.encode();
-    buffers.push(...entries);
-    const snapshot = store.snapshot();
-    releases.push(() => snapshot.release());
+  const windows: [string, SnapshotHeader['windows'][string]][] = [];
+  let left = TURN_BYTES;
+  for (const { name, keys, snapshot } of cut) {
+    buffers.push(...keys);
     const parts: WindowPart[] = [];
     for (const part of snapshot.parts) {
       parts.push({ header: part.header, buffers: part.buffers.length });
       buffers.push(...part.buffers);
+      left -= part.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      if (left > 0) continue;
+      left = TURN_BYTES;
+      await turn();
     }
-    windows.set(node.name, { keys: entries.length, parts });
+    windows.push([name, { keys: keys.length, parts }]);
   }
-  const dedups = state.dedups.map(({ node, state: seen }) => {
-    const saved = seen.snapshot().map(([partition, parts]): SavedPartition => {
-      buffers.push(...parts.flatMap((part) => part.buffers));
-      return { partition, buckets: parts.map(({ bucket }) => bucket) };
-    });
-    return [node.name, saved] as const;
-  });
-  const sources = state.sources.map(({ node, port, positions, clock, startLine }) => {
-    const memory = port.memory?.(positions);
-    const saved: SavedSource = {
-      positions: [...positions],
-      clock: clock.snapshot(),
-      startLine: startLine.snapshot(),
-      ...(memory !== undefined && { memory }),
-    };
-    return [node.name, saved] as const;
-  });
-  const tally = tallyToJson(state.tally);
-  return {
-    header: {
-      format: STATE_FORMAT,
-      ...meta,
-      sources: Object.fromEntries(sources),
-      windows: Object.fromEntries(windows),
-      dedups: Object.fromEntries(dedups),
-      tally,
-    },
-    buffers,
-    release: () => {
-      for (const release of releases) release();
-    },
-  };
+  return { windows: Object.fromEntries(windows), buffers };
 }
 
 /** Puts a snapshot's state into fresh runtimes; returns its tally. */
@@ -130,23 +167,29 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
   const header = content.header as SnapshotHeader;
   let at = 0;
   const take = (count: number): readonly Uint8Array[] => content.buffers.slice(at, (at += count));
-  for (const { node, store, keys } of state.windows) {
-    const saved = header.windows[node.name];
-    invariant(saved !== undefined, `the snapshot has no window stage ${node.name}`);
-    keys.restore(take(saved.keys));
-    store.restore(
-      saved.parts.map((part) => ({ header: part.header as never, buffers: take(part.buffers) })),
-    );
+  // In the order they were written in: stages may have changed places since.
+  const windows = new Map(state.windows.map((window) => [window.node.name, window]));
+  for (const [name, saved] of Object.entries(header.windows)) {
+    const keys = take(saved.keys);
+    const parts = saved.parts.map((part) => ({
+      header: part.header as never,
+      buffers: take(part.buffers),
+    }));
+    // One that is gone has been agreed to (--migrate).
+    windows.get(name)?.keys.restore(keys);
+    windows.get(name)?.store.restore(parts);
   }
-  for (const { node, state: seen } of state.dedups) {
-    const saved = header.dedups[node.name];
-    invariant(saved !== undefined, `the snapshot has no dedup ${node.name}`);
+  const dedups = new Map(state.dedups.map((dedup) => [dedup.node.name, dedup.state]));
+  for (const [name, saved] of Object.entries(header.dedups)) {
     const partOf = (bucket: number): SeenPart => {
       const [times, ends, bytes] = take(3);
       invariant(times && ends && bytes, 'a snapshot without the keys of its dedups');
       return { bucket, buffers: [times, ends, bytes] };
     };
-    seen.restore(saved.map(({ partition, buckets }) => [partition, buckets.map(partOf)]));
+    const seen = saved.map(
+      ({ partition, buckets }) => [partition, buckets.map(partOf)] as [number, SeenPart[]],
+    );
+    dedups.get(name)?.restore(seen);
   }
   for (const { node, port, positions, clock, startLine } of state.sources) {
     const saved = header.sources[node.name];
@@ -156,7 +199,17 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
     startLine.restore(saved.startLine);
     if (saved.memory !== undefined) port.restore?.(saved.memory);
   }
+  for (const { node, index, store } of state.windows) {
+    if (header.windows[node.name] === undefined) store.startAt(afterAllRead(state.sources, index));
+  }
   return tallyFromJson(header.tally);
+}
+
+/** The first instant that no record read so far, by the source of a window stage, has reached. */
+function afterAllRead(sources: readonly SourceRuntime[], window: number): number {
+  const [source] = sources.filter(({ keys }) => keys.has(window));
+  const partitions = [...(source?.positions.keys() ?? [])];
+  return Math.max(...partitions.map((partition) => (source?.clock.maxOf(partition) ?? 0) + 1));
 }
 
 /**

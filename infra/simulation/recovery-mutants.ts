@@ -28,15 +28,15 @@ export const recoveryMutants: readonly Mutant[] = [
     'a snapshot does not name what sinks prepared',
     'R2',
     'engine/run/checkpointer.ts',
-    'handles: Object.fromEntries(named)',
-    'handles: {}',
+    'cut.encode(Object.fromEntries(named))',
+    'cut.encode({})',
   ),
   one(
     'sinks commit before the snapshot is on disk',
     'R2',
     'engine/run/checkpointer.ts',
-    '      await this.#write({',
-    '      for (const [i, sink] of sinks.entries()) await sink.commit?.(handles[i]);\n      await this.#write({',
+    '      await this.#write(',
+    '      for (const [i, sink] of sinks.entries()) await sink.commit?.(handles[i]);\n      await this.#write(',
   ),
   one(
     'sinks never commit',
@@ -143,7 +143,7 @@ export const recoveryMutants: readonly Mutant[] = [
     'offsets are committed before the snapshot that has them',
     'R4',
     'engine/run/checkpointer.ts',
-    'const saved = cut.header.sources[node.name]?.positions ?? [];',
+    'const saved = cut.sources[node.name]?.positions ?? [];',
     'const saved = [...(state.sources.find((one) => one.node === node)?.positions ?? [])];',
   ),
   one(

@@ -53,7 +53,7 @@ export interface OpenWindows {
   force(frontier: number): void;
   /** Whether a window ends between `frontier` and `next`: if not, `force(next)` changes nothing. */
   passesAnEnd(next: number): boolean;
-  /** Windows that begin before the first event time read are incomplete: they give no rows (R3). */
+  /** Windows that begin before it are incomplete: they give no rows (R3). The greatest that was said counts. */
   startAt(firstEventTime: number): void;
   /**
    * Closes every window with `end + grace ≤ watermark` (W3), but no further end once `maxRows` rows

@@ -122,7 +122,7 @@ export class SessionStore implements OpenWindows {
   }
 
   startAt(firstEventTime: number): void {
-    this.#startsAt = firstEventTime;
+    this.#startsAt = Math.max(this.#startsAt, firstEventTime);
   }
 
   /** O(open sessions) where any may have ended, else O(1). */

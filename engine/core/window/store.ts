@@ -112,7 +112,7 @@ export class WindowStore implements OpenWindows {
   }
 
   startAt(firstEventTime: number): void {
-    this.#startsAt = firstEventTime;
+    this.#startsAt = Math.max(this.#startsAt, firstEventTime);
   }
 
   /** O(groups + panes), amortised, whatever the watermark jumps over. */

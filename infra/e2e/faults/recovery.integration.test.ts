@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { deleteBefore, stockKafka } from '../../../engine/io/kafka/broker.fixture.ts';
+import { expectRows } from '../rows.fixture.ts';
 import { FaultStream, type StreamOptions } from './stream.fixture.ts';
 
 const streams: FaultStream[] = [];
@@ -162,6 +163,57 @@ describe('the consumer group', () => {
     await run.until('the new partitions', () => run.latest?.records === 11_000);
     run.kill('SIGTERM');
     expect(await run.ending()).toBe(0);
+    await stream.finish();
+    await stream.expectExact();
+  });
+});
+
+describe('a definition that has changed under a state', () => {
+  const more = `  quarters:
+    from: events
+    window: { tumbling: 4s, grace: 1s }
+    group_by: [key]
+    aggregate:
+      n: count()
+      ids: sum(id)
+      marks: sum(mark)
+sinks:
+  quarters_table: { from: quarters, cassandra: { table: quarters, primary_key: [[key], window_start] } }
+`;
+
+  it('R3: a new window is refused, with --migrate it begins behind all that was read; the others are exact', async () => {
+    const stream = await streamOf('migrate', 9_000);
+    await stream.finish();
+    stream.define((text) => text.replace('sinks:\n', more));
+    await stream.append(15_000);
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending()).toBe(1);
+    expect(refused.stderr).toMatch(/quarters is new\n.*--migrate/);
+    const migrated = await stream.finish('--migrate');
+    expect(migrated.stderr).toContain('its first windows are those that begin behind all records');
+    expect(migrated.summary).toMatchObject({ resumed: true, records: 15_000 });
+    await stream.expectExact();
+    // Every second window of the old stage is one of the new.
+    const all = await stream.keyspace.rows('windows');
+    const quarters = await stream.keyspace.rows('quarters');
+    const first = Math.min(...quarters.map((row) => Number(row['window_start'])));
+    const same = all.filter(
+      (row) => Number(row['window_start']) >= first && Number(row['window_start']) % 4_000 === 0,
+    );
+    expect(first).toBeGreaterThan(Number(all[0]?.['window_start']));
+    expectRows(quarters, same, { key: ['key', 'window_start'] });
+  });
+
+  it('L1: a sink that is added takes the rows from here on, without asking, and the ledger adds up', async () => {
+    const stream = await streamOf('added_sink', 4_000);
+    await stream.finish();
+    const sink =
+      '  late_sink: { from: events, file: { path: "more/{partition}-{part}.ndjson" } }\n';
+    stream.define((text) => text.replace('errors:', `${sink}errors:`));
+    await stream.append(2_000);
+    const run = await stream.finish();
+    expect(run.summary).toMatchObject({ resumed: true, records: 2_000 });
+    expect(run.summary.rows['late_sink']).toBe(2_000);
     await stream.finish();
     await stream.expectExact();
   });

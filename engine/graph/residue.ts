@@ -88,7 +88,11 @@ export function residuesOf(
  */
 export const equationsOf = ({ stages, sinks }: Plan): string =>
   JSON.stringify([
-    stages.map((stage) => [stage.name, stage.input, stage.kind === 'window' ? stage.late : null]),
+    stages.map((stage) => [
+      stage.name,
+      inputsOf(stage),
+      stage.kind === 'window' ? stage.late : null,
+    ]),
     sinks.map(({ name, input }) => [name, input]),
   ]);
 

@@ -108,9 +108,9 @@ function changedOf(was: Aspects, is: Aspects): string[] {
 
 /** Whether a stage reads, directly or through others, from one of which `holds` is true. */
 function restsOn(name: string, holds: (stage: string) => boolean, parts: Parts): boolean {
-  const input = textOf(parts.get(name)?.get('from'));
-  if (input === null || !parts.has(input)) return false;
-  return holds(input) || restsOn(input, holds, parts);
+  // A union reads from several.
+  const inputs = textOf(parts.get(name)?.get('from'))?.split(', ') ?? [];
+  return inputs.some((input) => parts.has(input) && (holds(input) || restsOn(input, holds, parts)));
 }
 
 const isSource = (part: Aspects | undefined): boolean => part?.has('event_time') === true;

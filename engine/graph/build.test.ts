@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Subject, concat, from, lastValueFrom, of } from 'rxjs';
+import { EMPTY, Subject, concat, from, lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeadLetter, Reply, Task } from '../../workers/protocol.ts';
 import { SourceProgram } from '../../workers/program.ts';
@@ -146,6 +146,7 @@ function open(
     acks: new Acknowledgements(),
     tally: openTally(),
     durable: () => Promise.resolve(),
+    ticks$: () => EMPTY,
     onLetters: () => undefined,
   };
 }

@@ -28,6 +28,8 @@ export interface GraphParts {
   readonly tally: Tally;
   /** Takes a snapshot; resolves when it is on disk. */
   readonly durable: () => Promise<void>;
+  /** Emits every so many ms of processing time, for provisional rows (W5). */
+  readonly ticks$: (everyMs: number) => Observable<unknown>;
   /** Called for every batch of dead letters before it is written; throws to end the run. */
   readonly onLetters: (letters: readonly DeadLetter[]) => void;
 }

@@ -1,4 +1,4 @@
-import { NEVER, type Observable, Subject, from, lastValueFrom, of } from 'rxjs';
+import { EMPTY, NEVER, type Observable, Subject, from, lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Durable, randomOf } from '../run/crash-durable.fixture.ts';
 import { type Broker, Life } from '../run/crash-world.fixture.ts';
@@ -12,7 +12,8 @@ import type { Log } from './scenario.fixture.ts';
 import { openTally, windowCounts } from './tally.ts';
 import { upperOracle, upperPlan } from './upper-scenario.fixture.ts';
 import { upperFlow } from './upper-window.ts';
-import type { WindowRuntime, WindowStep } from './window-flow.ts';
+import type { WindowStep } from './closing.ts';
+import type { WindowRuntime } from './window-flow.ts';
 
 function runtime(name: string): WindowRuntime {
   const index = upperPlan.stages.findIndex((stage) => stage.name === name);
@@ -65,7 +66,9 @@ describe('a window over windows', () => {
     const closed$ = new Subject<null>();
     const rows$ = new Subject<Flowing>();
     const tally = openTally();
-    const found = outcome(upperFlow(rows$, closed$, window, { above, tally, hold$: of(false) }));
+    const found = outcome(
+      upperFlow(rows$, closed$, window, { above, tally, hold$: of(false), ticks$: () => EMPTY }),
+    );
     rows$.next(busy(30, 40));
     above.store.close(45_000);
     closed$.next(null);
@@ -83,10 +86,15 @@ describe('a window over windows', () => {
   it('R1: closes at once what its state and the one above allow, although nothing comes', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     const tally = openTally();
-    upperFlow(of(busy(30)), NEVER, window, { above, tally, hold$: of(true) }).subscribe();
+    upperFlow(of(busy(30)), NEVER, window, {
+      above,
+      tally,
+      hold$: of(true),
+      ticks$: () => EMPTY,
+    }).subscribe();
     // A crash here: the rows were held back.
     above.store.close(Infinity);
-    const context = { above, tally, hold$: of(false) };
+    const context = { above, tally, hold$: of(false), ticks$: () => EMPTY };
     expect(outcome(upperFlow(NEVER, NEVER, window, context))).toEqual([
       [0, 1],
       [10, 1],
@@ -98,7 +106,7 @@ describe('a window over windows', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     above.store.startAt(12_000);
     above.store.close(Infinity);
-    const context = { above, tally: openTally(), hold$: of(false) };
+    const context = { above, tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
     // [10, 20) begins before 12 s and has no row: slides that would hold it have none either.
     expect(outcome(upperFlow(from([busy(30, 40)]), of(null), window, context))).toEqual([
       [20, 2],
@@ -109,7 +117,7 @@ describe('a window over windows', () => {
   it('fails when a row comes late: the window above would have been closed too early', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     above.store.close(100_000);
-    const context = { above, tally: openTally(), hold$: of(false) };
+    const context = { above, tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
     const flow$ = upperFlow(NEVER, NEVER, window, context);
     flow$.subscribe().unsubscribe();
     const late: unknown[] = [];

@@ -7,22 +7,19 @@
  *     rows of the window above ──▶ partial table ──▶ store.merge
  *     how far it is closed ──────────────────────────▶ store.close ──▶ rows, as far as there is room
  */
-import { type Observable, concat, concatMap, ignoreElements, merge, mergeMap, of, tap } from 'rxjs';
+import { type Observable, concat, ignoreElements, map, merge, of, tap } from 'rxjs';
 import type { PartialColumns } from '../core/window/partial.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import { invariant } from '../errors.ts';
-import { paced } from './operators/paced.ts';
+import { type ClosingContext, type WindowStep, closing } from './closing.ts';
 import type { Flowing } from './row-flow.ts';
 import { type Tally, windowCounts } from './tally.ts';
-import { type WindowRuntime, type WindowStep, closeUpTo } from './window-flow.ts';
+import type { WindowRuntime } from './window-flow.ts';
 
 /** What a window over windows needs besides its state. */
-export interface UpperContext {
+export interface UpperContext extends ClosingContext {
   /** The window whose rows it is over. */
   readonly above: WindowRuntime;
-  readonly tally: Tally;
-  /** True while rows wait for their acknowledgement: no window is closed meanwhile. */
-  readonly hold$: Observable<boolean>;
 }
 
 /**
@@ -35,19 +32,22 @@ export function upperFlow(
   window: WindowRuntime,
   context: UpperContext,
 ): Observable<WindowStep> {
-  const { above, tally, hold$ } = context;
+  const { above, tally } = context;
   const tableOf = openTables(window, above);
   return merge(
     rows$.pipe(
       tap((rows) => take(tableOf(rows), window, tally)),
       ignoreElements(),
     ),
-    concat(of(null), closed$).pipe(
-      concatMap(() => {
-        window.store.startAt(above.store.outputStartsAt);
-        return paced(closeUpTo(above.store.outputWatermark, window, { tally }), hold$);
-      }),
-      mergeMap((steps) => steps),
+    closing(
+      concat(of(null), closed$).pipe(
+        map(() => {
+          window.store.startAt(above.store.outputStartsAt);
+          return above.store.outputWatermark;
+        }),
+      ),
+      window,
+      context,
     ),
   );
 }

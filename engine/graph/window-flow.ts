@@ -19,17 +19,14 @@ import {
   mergeMap,
   of,
 } from 'rxjs';
-import type { Vector } from '../core/batch.ts';
-import type { ClosedWindows } from '../core/window/closed-windows.ts';
 import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import { type ClosingContext, type WindowStep, closing } from './closing.ts';
 import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged, MergedSlice } from './merged.ts';
-import { paced } from './operators/paced.ts';
-import { type Tally, countLetters, partitionCounts, windowCounts } from './tally.ts';
-import { failureLetters } from './window-letters.ts';
+import { countLetters, partitionCounts, windowCounts } from './tally.ts';
 
 /** A window stage at run time. */
 export interface WindowRuntime {
@@ -40,33 +37,14 @@ export interface WindowRuntime {
   readonly keys: KeySpace;
 }
 
-/** What a window stage gives. */
-export type WindowStep =
-  | { readonly kind: 'rows'; readonly rows: WindowFrame }
-  /** The store has closed further; its rows have come before. */
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'letters'; readonly letters: LetterBatch };
-
-/** Rows of closed windows as a frame: keys, window_start, window_end, results. */
-export interface WindowFrame {
-  readonly length: number;
-  readonly vectors: readonly Vector[];
-}
-
 /** What a window stage needs besides its state. */
-export interface WindowContext {
-  readonly tally: Tally;
+export interface WindowContext extends ClosingContext {
   readonly late: LateReader;
   /** Takes a snapshot; resolves when it is on disk. */
   readonly durable: () => Promise<void>;
-  /** True while rows wait for their acknowledgement: no window is closed meanwhile. */
-  readonly hold$: Observable<boolean>;
   /** Everything up to here may be closed before anything comes: what a snapshot had decided. */
   readonly startFrontier: number;
 }
-
-/** Closing gives at most about this many rows at once: between two portions room is looked for. */
-const ROWS_AT_ONCE = 5_000;
 
 /** Merges and closes: first what the state restored allows, then what merged slices and time allow. */
 export function windowFlow(
@@ -86,17 +64,18 @@ export function windowFlow(
           lettersAgain(context.late),
           map((letters): WindowStep => ({ kind: 'letters', letters })),
         ),
-        concat(
-          of(Math.max(context.startFrontier, window.store.forcedFrontier)),
-          // One after the other: what a forced frontier condemns must not leave by the next batch's
-          // settled one before the snapshot that holds the verdict.
-          shared$.pipe(
-            map(({ watermark, forced }) => ({ watermark, forced })),
-            concatMap((frontiers) => frontiersOf(frontiers, window, context)),
+        closing(
+          concat(
+            of(Math.max(context.startFrontier, window.store.forcedFrontier)),
+            // One after the other: what a forced frontier condemns must not leave by the next batch's
+            // settled one before the snapshot that holds the verdict.
+            shared$.pipe(
+              map(({ watermark, forced }) => ({ watermark, forced })),
+              concatMap((frontiers) => frontiersOf(frontiers, window, context)),
+            ),
           ),
-        ).pipe(
-          concatMap((to) => paced(closeUpTo(to, window, context), context.hold$)),
-          mergeMap((steps) => steps),
+          window,
+          context,
         ),
       ),
     ),
@@ -151,38 +130,4 @@ function frontiersOf(
       return concat(from(durable()).pipe(ignoreElements()), of(forced));
     }),
   );
-}
-
-/** What every portion of closed windows gives, all of it at once: it has left the state. */
-export function* closeUpTo(
-  frontier: number,
-  window: WindowRuntime,
-  { tally }: Pick<WindowContext, 'tally'>,
-): Generator<WindowStep[]> {
-  const { store, node, keys } = window;
-  const counts = windowCounts(tally, node.name);
-  for (let more = frontier > store.closedFrontier; more;) {
-    const closed = store.close(frontier, ROWS_AT_ONCE);
-    more = closed.more;
-    counts.emitted += closed.length;
-    counts.failed += closed.failures.length;
-    counts.partialStart = store.counters.partialStart.groups;
-    const steps: WindowStep[] = [];
-    if (closed.failures.length > 0) {
-      steps.push({ kind: 'letters', letters: failureLetters(closed.failures, node, keys) });
-    }
-    if (closed.length > 0) steps.push({ kind: 'rows', rows: frameOf(closed, keys) });
-    steps.push({ kind: 'closed' });
-    yield steps;
-  }
-}
-
-/** Closed windows as a frame with the slots of WindowNode. */
-export function frameOf(closed: ClosedWindows, keys: KeySpace): WindowFrame {
-  const { length, windowStart, windowEnd, vectors } = closed;
-  const time = (values: Float64Array): Vector => ({ kind: 'number', values, valid: null });
-  return {
-    length,
-    vectors: [...keys.vectorsOf(closed.keys), time(windowStart), time(windowEnd), ...vectors],
-  };
 }

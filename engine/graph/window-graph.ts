@@ -2,9 +2,9 @@
  * A window stage and all that follows it, down to the sinks: row-wise stages, and windows over its
  * rows (W8), each with what follows it in turn.
  *
- *     steps ─┬─▶ rows ─▶ after ─┬─▶ stage ─▶ sink
- *            │                  └─▶ window over windows ─▶ steps ─▶ …
- *            ├─▶ closed ────────────────┘
+ *     steps ─┬─▶ rows (provisional ones too) ─▶ after ─┬─▶ stage ─▶ sink
+ *            │                                         └─▶ window over windows ─▶ steps ─▶ …
+ *            ├─▶ closed ───────────────────────────────────────┘
  *            └─▶ letters ─▶ dead letters
  */
 import {
@@ -22,6 +22,7 @@ import {
 import type { PartialColumns } from '../core/window/partial.ts';
 import { windowAbove } from '../plan/above-window.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import { type WindowFrame, type WindowStep, frameOf } from './closing.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
@@ -37,14 +38,8 @@ import {
   windowOperator,
 } from './row-flow.ts';
 import { openTables, upperFlow } from './upper-window.ts';
-import {
-  type WindowFrame,
-  type WindowRuntime,
-  type WindowStep,
-  frameOf,
-  windowFlow,
-} from './window-flow.ts';
 import { openTally } from './tally.ts';
+import { type WindowRuntime, windowFlow } from './window-flow.ts';
 import { windowLetter } from './window-letters.ts';
 
 /** The window stages whose records come from a source, not from windows. */
@@ -58,9 +53,9 @@ export function windowGraph(
   parts: GraphParts,
 ): Observable<never> {
   const { window, late, startFrontier } = from;
-  const { tally, durable, ledger } = parts;
+  const { tally, durable, ledger, ticks$ } = parts;
   const hold$ = ledger.rows.full$;
-  const context = { tally, late, durable, hold$, startFrontier };
+  const context = { tally, late, durable, hold$, ticks$, startFrontier };
   return afterSteps(windowFlow(merged$, window, context), window, parts);
 }
 
@@ -94,6 +89,11 @@ function afterSteps(
             ),
           ),
         ),
+        step$.pipe(
+          filter((step) => step.kind === 'provisional'),
+          map(({ rows }) => flowing(rows, node)),
+          provisionalTo(node, parts),
+        ),
         merge(
           failed$,
           step$.pipe(
@@ -117,9 +117,22 @@ function upperGraph(
     filter(({ window }) => window === upper.index),
     map(({ rows }) => rows),
   );
-  const context = { above, tally: parts.tally, hold$: parts.ledger.rows.full$ };
+  const { tally, ledger, ticks$ } = parts;
+  const context = { above, tally, hold$: ledger.rows.full$, ticks$ };
   return afterSteps(upperFlow(rows$, closed$, upper, context), upper, parts);
 }
+
+/** Rows that a final one will replace (W5): whoever closes their windows counts and reports. */
+const provisionalTo =
+  (node: WindowNode, parts: GraphParts) =>
+  (rows$: Observable<Flowing>): Observable<never> => {
+    const tally = openTally();
+    const context: RowContext = { plan: parts.plan, tally, onFailed: () => undefined };
+    return rowFlow(rows$.pipe(map(windowOperator(node, context))), node.name, context).pipe(
+      filter(isForSink),
+      toSinks({ ...parts, tally }),
+    );
+  };
 
 const isForSink = (output: RowOutput): output is SinkRows => 'sink' in output;
 const isForWindow = (output: RowOutput): output is WindowRows => 'window' in output;

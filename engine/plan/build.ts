@@ -15,6 +15,7 @@ import type { Keyword, KeywordFamily } from '../spec/keyword.ts';
 import type { Spec, WindowStageSpec } from '../spec/spec.ts';
 import { withCarries } from './carried.ts';
 import { checkPlan } from './check.ts';
+import { checkEmit } from './check-emit.ts';
 import { checkReplay } from './check-replay.ts';
 import { checkNames } from './names.ts';
 import { inOrderOfFrom } from './order.ts';
@@ -87,6 +88,7 @@ export function buildPlan(
   const nodes = { sources, stages, sinks };
   checkPlan({ ...nodes, limits }, spec, collector.report);
   checkReplay(nodes, collector.report);
+  checkEmit(nodes, collector.report);
   checkTargets(sinks, collector.report);
   if (!collector.failed()) checkTests(spec.tests, nodes, collector.report);
   const diagnostics = collector.diagnostics();

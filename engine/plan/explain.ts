@@ -12,7 +12,7 @@ import type {
   SourceNode,
   WindowNode,
 } from './planner.ts';
-import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+import { columnText, emitText, eventTimeText, operationText, shapeText } from './text.ts';
 import { inputsOf } from './union.ts';
 
 /**
@@ -156,8 +156,8 @@ function closingText({ shape, graceMs, late, emit }: WindowNode, above: WindowNo
   if (shape.kind === 'whole') return 'close at the end of the input';
   const end = `end + ${formatDuration(graceMs)}`;
   return above === null
-    ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emit}`
-    : `close when ${above.name} is closed up to ${end}; emit: ${emit}`;
+    ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emitText(emit)}`
+    : `close when ${above.name} is closed up to ${end}; emit: ${emitText(emit)}`;
 }
 
 const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [

@@ -129,8 +129,14 @@ export interface WindowNode {
   readonly afterSlots: number;
   readonly columns: readonly PlanColumn[];
   readonly late: 'drop' | 'dead_letter';
-  readonly emit: 'final';
+  readonly emit: EmitPlan;
 }
+
+/**
+ * When rows come out (W5): when their window closes, also when it ends, or also every so many ms of
+ * processing time.
+ */
+export type EmitPlan = 'final' | 'on_end' | { readonly everyMs: number };
 
 /** A sink: optional row filter, then the columns it writes in order. */
 export interface SinkNode {

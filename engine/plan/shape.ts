@@ -1,7 +1,7 @@
 /**
  * What of a plan shapes state and rows (R3): schemas and clocks of sources, expressions, windows.
- * Not brokers, sinks, limits or workers, nor what becomes of records that are late or wrong: those
- * may change between runs over the same state. Nor the order of a schema's columns.
+ * Not brokers, sinks, limits or workers, nor what becomes of records that are late or wrong, nor when
+ * rows come out before they are final: those may change between runs over the same state. Nor the order of a schema's columns.
  *
  * Everything is told in words of the definition, so that differences can be shown as they are.
  */
@@ -53,7 +53,7 @@ const recordAspects = ({ operations, ...node }: RecordNode): Aspect[] => [
 ];
 
 function windowAspects(node: WindowNode): Aspect[] {
-  const { shape, graceMs, keys, emit } = node;
+  const { shape, graceMs, keys } = node;
   const state = node.accumulators.map(({ kind, types }) => `${kind}(${types.join(' ')})`);
   return [
     ['from', inputsOf(node).join(', '), ''],
@@ -63,7 +63,6 @@ function windowAspects(node: WindowNode): Aspect[] {
     ...node.operations.map(operationAspect),
     ...aggregateAspects(node),
     ...havingAspects(node),
-    ['emit', emit, ''],
     // Follows from the calls, but not from them alone: also from how this version shares state.
     ['the state', '', state.join(' ')],
   ];

@@ -6,7 +6,7 @@ import { type DedupArgs, dedup } from '../core/operation/dedup.ts';
 import { type ExplodeArgs, explode } from '../core/operation/explode.ts';
 import { type LookupArgs, lookup } from '../core/operation/lookup.ts';
 import { formatDuration } from '../spec/units.ts';
-import type { EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
+import type { EmitPlan, EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
 
 /** `temperature float!`, as in a schema. */
 export const columnText = ({ name, type, nullable }: Column): string =>
@@ -34,6 +34,10 @@ export function eventTimeText(plan: EventTimePlan, columns: readonly PlanColumn[
   const { pattern, timezone, ambiguous } = plan;
   return `${name}, as ${pattern} in ${timezone} (of two equal times ${ambiguous})`;
 }
+
+/** When rows come out: `final`, `on_end`, `every 30s`. */
+export const emitText = (emit: EmitPlan): string =>
+  typeof emit === 'string' ? emit : `every ${formatDuration(emit.everyMs)}`;
 
 /** An operation in words. */
 export interface OperationText {

@@ -45,15 +45,22 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   return { kind: 'window', name, ...input, ...worker, ...results, late, emit };
 }
 
-/** Rows of the window over the whole input have no time by which another window could go (W8). */
+/** What rows of windows can be read by another window (W8). */
 function checkAbove({ name, window }: WindowStageSpec, { above }: Offer, building: Building): void {
-  if (above?.window.keyword !== 'whole' || window.keyword === 'whole') return;
-  building.report({
-    code: 'window-order',
-    path: ['stages', name, 'from'],
-    message: `rows of ${above.name} have no time: its window is the whole input`,
-    hint: `read what ${above.name} reads, or write \`window: { whole: true }\` here too`,
-  });
+  if (above === null) return;
+  const report = (message: string, hint: string): void =>
+    building.report({ code: 'window-order', path: ['stages', name, 'from'], message, hint });
+  if (above.emit !== 'final') {
+    report(
+      `rows of ${above.name} may come out before they are final, and would count again`,
+      `let ${above.name} have \`emit: final\`; a stage beside it may emit as it does`,
+    );
+  } else if (above.window.keyword === 'whole' && window.keyword !== 'whole') {
+    report(
+      `rows of ${above.name} have no time: its window is the whole input`,
+      `read what ${above.name} reads, or write \`window: { whole: true }\` here too`,
+    );
+  }
 }
 
 function planShape(spec: WindowStageSpec, building: Building): WindowShape | null {

@@ -13,12 +13,20 @@ export function randomOf(seed: number): () => number {
   };
 }
 
+/** Rows on their way to a table. */
+export interface StampedRows {
+  readonly rows: readonly string[];
+  readonly stamp: number;
+}
+
 /** What a crash does not touch. */
 export class Durable {
   /** Last row written, by key: `stage key start`. */
   readonly table = new Map<string, string>();
   /** Rows that replaced another row of their key. */
   readonly conflicts: string[] = [];
+  #lastStamp = 0;
+  readonly #stamps = new Map<string, number>();
   /** Staged rows, of which the first `committed` count. */
   readonly file: string[] = [];
   committed = 0;
@@ -37,12 +45,19 @@ export class Durable {
     this.#snapshot = { header, buffers };
   }
 
-  /** Upserts rows. */
-  put(rows: readonly string[]): void {
+  /** The write timestamp of rows that are handed over now (R5). */
+  stamp(): number {
+    return ++this.#lastStamp;
+  }
+
+  /** Upserts rows, but where one with a greater write timestamp is there. */
+  put({ rows, stamp }: StampedRows): void {
     for (const row of rows) {
       const key = row.split(' ').slice(0, 3).join(' ');
       const before = this.table.get(key);
       if (before !== undefined && before !== row) this.conflicts.push(`${before} → ${row}`);
+      if ((this.#stamps.get(key) ?? 0) > stamp) continue;
+      this.#stamps.set(key, stamp);
       this.table.set(key, row);
     }
   }

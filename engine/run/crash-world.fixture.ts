@@ -17,7 +17,7 @@ import { openTally } from '../graph/tally.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
 import type { Plan } from '../plan/planner.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { Durable } from './crash-durable.fixture.ts';
+import type { Durable, StampedRows } from './crash-durable.fixture.ts';
 import { openRuntimes } from './parts.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
 
@@ -41,9 +41,12 @@ export class Life {
   readonly #broker: Broker;
   readonly #random: () => number;
   readonly #agenda: (() => void)[] = [];
-  readonly #onTheWay = new Set<readonly string[]>();
+  readonly #onTheWay = new Set<StampedRows>();
   readonly #checkpointer: Checkpointer;
   readonly #stop$ = new Subject<null>();
+  /** Processing time goes on, for rows before they are final (W5). */
+  readonly #tick$ = new Subject<null>();
+  readonly #hasTicks: boolean;
   readonly #subscription = new Subscription();
   /** Partitions that are paused. */
   readonly #gate = new Set<number>();
@@ -57,6 +60,7 @@ export class Life {
     this.#broker = broker;
     this.#random = random;
     const { plan = scenarioPlan } = broker;
+    this.#hasTicks = plan.stages.some((each) => each.kind === 'window' && each.emit !== 'final');
     const port = this.#port();
     const runtimes = openRuntimes(plan, [port]);
     const { sources, windows, dedups } = runtimes;
@@ -94,6 +98,7 @@ export class Life {
       acks,
       tally,
       durable: () => this.#checkpointer.take(),
+      ticks$: () => this.#tick$,
       onLetters: () => undefined,
     };
   }
@@ -132,6 +137,7 @@ export class Life {
 
   /** Lets one thing happen: an answer arrives, or the source reads on. Throws what ended the run. */
   async step(): Promise<void> {
+    if (this.#hasTicks && this.#random() < 0.2) this.#tick$.next(null);
     const at = Math.floor(this.#random() * (this.#agenda.length + 1));
     const [happen] = this.#agenda.splice(at, 1);
     if (happen === undefined) this.#read();
@@ -249,7 +255,7 @@ export class Life {
     return {
       open: () => Promise.resolve(),
       write: async (batch) => {
-        const rows = rowTexts(name, batch);
+        const rows = { rows: rowTexts(name, batch), stamp: this.#durable.stamp() };
         this.#onTheWay.add(rows);
         await this.#turns();
         this.#durable.put(rows);

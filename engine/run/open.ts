@@ -1,6 +1,6 @@
 /** starting: opens everything a run needs, in an order that never leaves anything open behind. */
 import { availableParallelism } from 'node:os';
-import { type Observable, Subscription, concat, fromEvent, of, tap } from 'rxjs';
+import { type Observable, Subscription, concat, fromEvent, interval, of, tap } from 'rxjs';
 import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { type GraphParts, sourceOf } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
@@ -131,6 +131,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
     acks,
     tally,
     durable: () => checkpointer.take(),
+    ticks$: (everyMs) => interval(everyMs),
     onLetters: (letters) => watch.see(letters),
   };
   return { parts, checkpointer, meter, resumed: header !== null };

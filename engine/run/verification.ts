@@ -54,6 +54,10 @@ export function verificationPlan(bounded: Plan): Plan {
   const deadLetter = { kind: 'file', config: { path: `${VERIFY_DIRECTORY}/dead-letters.ndjson` } };
   return {
     ...bounded,
+    // Provisional rows would only be replaced.
+    stages: bounded.stages.map((stage) =>
+      stage.kind === 'window' ? { ...stage, emit: 'final' as const } : stage,
+    ),
     sinks,
     errors: { ...bounded.errors, deadLetter: { ...deadLetter, connection: null } },
     checkpoint: { ...bounded.checkpoint, directory: `${VERIFY_DIRECTORY}/state` },

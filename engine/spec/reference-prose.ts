@@ -92,6 +92,10 @@ Windows are \`[start, end)\`; windows of whole days follow \`timezone\`. Windows
 start and no end, so its rows are the group columns and the aggregates alone, nothing is late for it, and the key of
 a table holds the group columns only. What it spans can be asked for: \`since: min(date)\`, \`until: max(date)\`.
 
+\`emit\` says when rows come out. With \`on_end\` and \`{ every: 30s }\` they come out before they are final, and the final
+row always follows: so they are written to a table, under a key with the group columns and \`window_start\`, and
+neither \`having\` nor a \`where\` may stand on their way, since what passes now may not pass in the end.
+
 \`session\` windows are made of the rows themselves: those of a group that follow each other by less than the gap,
 from \`window_start\`, the time of the first, to \`window_end\`, the time of the last plus the gap. A row is late when its
 own time plus \`grace\` is not above the watermark of its partition. Sessions are cut at multiples of \`max\`, where

@@ -165,31 +165,17 @@ export const fromSome = (purpose: string): z.ZodType<readonly string[]> =>
     .transform((names) => [names].flat())
     .describe(purpose);
 
-const emitWords = fields.choice(['final'], ['on_end']);
-
-const emit = scalar({
-  what: '`final`',
-  json: { enum: ['final'] },
-  read: (value): Read<'final'> => {
-    const read = emitWords.safeParse(value);
-    if (read.success) return { value: read.data };
-    const [issue] = read.error.issues;
-    const params = issue?.code === 'custom' ? issue.params : undefined;
-    return {
-      code: String(params?.['code'] ?? 'invalid-value'),
-      message: issue?.message ?? '',
-      hint: 'use `final`',
-    };
-  },
-  refuse: (value) =>
-    'every' in value
-      ? {
-          code: 'not-yet',
-          message: 'provisional rows (`emit: { every: … }`) are not in this version',
-          hint: 'use `final`',
-        }
-      : null,
-});
+/** When rows come out; `every` is processing time. */
+const emit = z
+  .union([
+    fields.choice(['final', 'on_end']),
+    z
+      .strictObject({ every: fields.period().describe('Time between provisional rows.') })
+      .transform(({ every }) => ({ everyMs: every })),
+  ])
+  .describe(
+    'When rows come out: `final` is once, at end + grace; `on_end` at the end too, and again when they change; `{ every: 30s }` provisionally every so often, when they have changed. Anything but `final` needs a table that keeps one row a group and window.',
+  );
 
 /** What stands beside `window`. */
 export const windowStageFields = {
@@ -215,10 +201,7 @@ export const windowStageFields = {
       .describe('What happens to rows beyond end + grace (default drop).'),
     'drop' as const,
   ),
-  emit: fields.otherwise(
-    emit.describe('When rows come out: `final` is once, at end + grace.'),
-    'final' as const,
-  ),
+  emit: fields.otherwise(emit, 'final' as const),
 };
 
 const policy = () => fields.choice(['fail', 'skip', 'dead_letter']);

@@ -85,7 +85,7 @@ export interface WindowStageSpec {
   readonly aggregate: ReadonlyMap<string, string>;
   readonly having: string | null;
   readonly late: 'drop' | 'dead_letter';
-  readonly emit: 'final';
+  readonly emit: 'final' | 'on_end' | { readonly everyMs: number };
 }
 
 /** A sink and the condition on its rows. */

@@ -125,7 +125,7 @@ export const flowMutants: readonly Mutant[] = [
   one(
     'windows that close together are left after the first portion',
     'W3',
-    'engine/graph/window-flow.ts',
+    'engine/graph/closing.ts',
     'more = closed.more;',
     'more = false;',
   ),

@@ -1,5 +1,5 @@
 /** One life of the process, from the newest snapshot to a crash or a clean end. */
-import { Subject, Subscription, concat, of } from 'rxjs';
+import { EMPTY, Subject, Subscription, concat, of } from 'rxjs';
 import { Acknowledgements } from '../../engine/graph/acknowledgements.ts';
 import { type GraphParts, buildGraph, provisionalRows } from '../../engine/graph/build.ts';
 import { openLedger } from '../../engine/graph/credit.ts';
@@ -109,6 +109,7 @@ export class Life {
       acks,
       tally,
       durable: () => this.#forced(),
+      ticks$: () => EMPTY,
       onLetters: () => undefined,
     };
   }

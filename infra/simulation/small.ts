@@ -16,7 +16,7 @@ export const small: readonly Patch[] = [
   },
   // Windows close a few rows at a time, and slices are read a few records at a time.
   {
-    file: 'engine/graph/window-flow.ts',
+    file: 'engine/graph/closing.ts',
     find: 'const ROWS_AT_ONCE = 5_000;',
     replace: 'const ROWS_AT_ONCE = 2;',
   },

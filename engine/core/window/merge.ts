@@ -38,6 +38,8 @@ export interface MergeTarget {
   readonly graceMs: number;
   /** Windows up to here are closed, or condemned by idleness. */
   readonly frontier: number;
+  /** What panes that change are marked with (W5). */
+  readonly turn: number;
 }
 
 /** Rows [from, until) of a table have one pane and one skip. */
@@ -116,8 +118,13 @@ function skipsOf(
   return { windows, own, final: Math.max(own, assigner.skipFor(pane, frontier, graceMs)) };
 }
 
-function addRun({ panes, layout, assigner }: MergeTarget, source: MergeSource, run: Run): void {
+function addRun(
+  { panes, layout, assigner, turn }: MergeTarget,
+  source: MergeSource,
+  run: Run,
+): void {
   const pane = panes.open(run.pane);
+  pane.touchedIn = turn;
   if (run.skip === 0) {
     pane.all = pane.all.writable();
     pane.all.mergeRange(source, run);

@@ -23,6 +23,14 @@ export interface StoreSnapshot {
   release(): void;
 }
 
+/** Which windows are asked for provisional rows (W5). */
+export interface ChangedWindows {
+  /** Windows that end at or before it, epoch ms; Infinity: all. */
+  readonly endedBy: number;
+  /** True: none that was given before, whether it has changed or not. */
+  readonly onlyNew: boolean;
+}
+
 /** Open windows and their frontiers. All instants are epoch ms. */
 export interface OpenWindows {
   /** The watermark up to which all windows have been closed. */
@@ -66,6 +74,11 @@ export interface OpenWindows {
    * nothing changes (R7).
    */
   openProvisional(more?: readonly PartialColumns[]): ClosedWindows;
+  /**
+   * Rows of open windows that have changed since they were last given here, as if they closed now
+   * (W5); those of others and of closed windows are left out. Only where a window keeps its bounds.
+   */
+  takeChanged?(which: ChangedWindows): ClosedWindows;
   /** Groups and contributions of the windows that are still open. */
   openGroups(): GroupCount;
   /**

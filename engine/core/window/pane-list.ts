@@ -8,6 +8,8 @@ export interface Pane {
   readonly number: number;
   all: GroupTable;
   late: LateTable | null;
+  /** The last turn in which something was merged into it (W5); 0: in none of this state's turns. */
+  touchedIn: number;
 }
 
 /** Panes ascending by number. Most look-ups hit the pane found last. */
@@ -32,7 +34,7 @@ export class PaneList {
     const at = this.indexFrom(number);
     let pane = this.#panes[at];
     if (pane?.number !== number) {
-      pane = { number, all: new GroupTable(this.#layout), late: null };
+      pane = { number, all: new GroupTable(this.#layout), late: null, touchedIn: 0 };
       this.#panes.splice(at, 0, pane);
     }
     this.#last = pane;

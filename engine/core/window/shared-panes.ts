@@ -12,7 +12,7 @@ export interface SharedPanes {
 
 /** Shares all tables of the panes, and `more` ones. O(panes). */
 export function sharePanes(panes: readonly Pane[], more: readonly GroupTable[] = []): SharedPanes {
-  const cut = panes.map(({ number, all, late }) => ({ number, all, late }));
+  const cut = panes.map((pane) => ({ ...pane }));
   const tables: (GroupTable | LateTable)[] = [...more];
   for (const { all, late } of cut) {
     tables.push(all);

@@ -98,6 +98,7 @@ export function readParts(
       number: header.pane,
       all: new GroupTable(layout),
       late: null,
+      touchedIn: 0,
     };
     panes.set(header.pane, pane);
     const read = new ColumnReader(buffers, header.length);

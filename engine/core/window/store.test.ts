@@ -60,6 +60,9 @@ class Drive {
 
 const partitionCounts = fc.constantFrom(1, 3);
 
+/** The window of a row's name, `end/key/start`. */
+const windowOf = (name: string): string => name.split('/').at(-1) ?? '';
+
 describe('window store', () => {
   it('W1 W2 W3: rows and late counts are those of the rules record by record, whatever the cuts', () => {
     fc.assert(
@@ -233,6 +236,70 @@ describe('window store', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('W5: what has changed since it was last given is given as it is now, once, and nothing else', () => {
+    const step = fc.record({
+      ended: fc.boolean(),
+      onlyNew: fc.boolean(),
+      closes: fc.boolean(),
+      asks: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        shapes,
+        slices(1),
+        fc.array(step, { minLength: 14, maxLength: 14 }),
+        (shape, all, steps) => {
+          const drive = new Drive(shape, 1);
+          const given = new Map<string, string>();
+          const endOf = (name: string): number => Number.parseInt(name, 10);
+          all.forEach((slice, index) => {
+            const { ended, onlyNew, closes, asks } = steps[index] as (typeof steps)[number];
+            drive.merge(slice);
+            if (closes) drive.close(drive.watermark);
+            if (!asks) return;
+            const endedBy = ended ? drive.watermark : Infinity;
+            const which = { endedBy, onlyNew };
+            const rows = rowsOf(drive.store.takeChanged(which));
+            const now = naiveRows(drive.naive);
+            const givenWindows = new Set(given.keys().map(windowOf));
+            for (const [name, row] of rows) {
+              expect(now.get(name)).toBe(row);
+              expect(endOf(name)).toBeLessThanOrEqual(endedBy);
+              expect(drive.rows.has(name)).toBe(false);
+              if (onlyNew) expect(givenWindows.has(windowOf(name))).toBe(false);
+            }
+            for (const [name, row] of now) {
+              const isOpen = endOf(name) + shape.grace > drive.store.closedFrontier;
+              if (!isOpen || endOf(name) > endedBy || given.get(name) === row) continue;
+              if (onlyNew && givenWindows.has(windowOf(name))) continue;
+              expect(rows.get(name)).toBe(row);
+            }
+            for (const [name, row] of rows) given.set(name, row);
+            expect(drive.store.takeChanged(which).length).toBe(0);
+          });
+          drive.close(Infinity);
+          expect(sorted(drive.rows)).toEqual(sorted(naiveRows(drive.naive)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('W5 R3: windows that lack records are not given before they are final either', () => {
+    const drive = new Drive({ size: 10, slide: 10, offset: 0, grace: 5, outOfOrder: 0 }, 1);
+    drive.store.startAt(7);
+    const records = [8, 12].map((time, offset) => ({
+      partition: 0,
+      offset,
+      time,
+      key: 1,
+      value: 1,
+    }));
+    drive.merge({ partition: 0, told: true, records });
+    const rows = rowsOf(drive.store.takeChanged({ endedBy: Infinity, onlyNew: false }));
+    expect([...rows.keys()]).toEqual(['20/1/10']);
   });
 
   it('R3: windows that begin before the first event time read give no rows and are counted', () => {

@@ -20,10 +20,11 @@ import type { GroupCount, WindowCounters } from './counters.ts';
 import { addCounts, noCounters } from './counters.ts';
 import type { MergeCounts } from './merge.ts';
 import { mergeTable } from './merge.ts';
-import type { OpenWindows, StoreSnapshot, WindowPlan } from './open-windows.ts';
+import type { ChangedWindows, OpenWindows, StoreSnapshot, WindowPlan } from './open-windows.ts';
 import type { Pane } from './pane-list.ts';
 import { PaneList } from './pane-list.ts';
 import type { PartialColumns } from './partial.ts';
+import { Preview } from './preview.ts';
 import { sharePanes } from './shared-panes.ts';
 import type { SnapshotPart, StoreState } from './snapshot.ts';
 import { partsOf, readParts } from './snapshot.ts';
@@ -47,6 +48,9 @@ export class WindowStore implements OpenWindows {
   #startsAt = -Infinity;
   #contributed = 0;
   #counters = noCounters;
+  readonly #preview = new Preview();
+  /** On copies: the windows that give rows; null is all. */
+  #only: ReadonlySet<number> | null = null;
 
   /** `order` is asked for the order of keys when windows close; ids are those in merged tables. */
   constructor(plan: WindowPlan, order: () => KeyOrder) {
@@ -96,6 +100,7 @@ export class WindowStore implements OpenWindows {
       panes: this.#panes,
       graceMs: this.#plan.graceMs,
       frontier: this.frontier,
+      turn: this.#preview.turn,
     };
     const counts = mergeTable(target, table, watermarkBefore);
     this.#contributed += counts.contributed;
@@ -134,12 +139,32 @@ export class WindowStore implements OpenWindows {
   }
 
   openProvisional(more: readonly PartialColumns[] = []): ClosedWindows {
-    return this.#closeCopy(Infinity, more).rows;
+    return this.#onCopy((copy) => {
+      for (const table of more) copy.merge(table, -Infinity);
+      return copy.close(Infinity);
+    });
+  }
+
+  /** Takes the time of closing all windows up to the last that is asked for. */
+  takeChanged({ endedBy, onlyNew }: ChangedWindows): ClosedWindows {
+    const last = this.#assigner.lastEndedBy(endedBy);
+    const from = this.#closedThrough + 1;
+    const changed = this.#preview.take(this.#panes, this.#assigner, { from, last, onlyNew });
+    if (changed.size === 0) {
+      return new WindowRows(this.#plan.results, this.#layout.placed, this.#order).take(false);
+    }
+    return this.#onCopy((copy) => {
+      copy.#only = changed;
+      return copy.close(endedBy + this.#plan.graceMs);
+    });
   }
 
   /** Takes the time of closing them. */
   openGroups(): GroupCount {
-    const { after } = this.#closeCopy(ROWS_AT_ONCE);
+    const after = this.#onCopy((copy) => {
+      while (copy.close(Infinity, ROWS_AT_ONCE).more);
+      return copy.counters;
+    });
     const groups = (counters: WindowCounters): number =>
       counters.emitted.groups + counters.failed.groups + counters.partialStart.groups;
     const contributions = (counters: WindowCounters): number =>
@@ -174,19 +199,14 @@ export class WindowStore implements OpenWindows {
     this.#stacks.rebuild(this.#panes, this.#stacks.frontUntil, this.#stacks.backUntil);
   }
 
-  /** Closes all windows of a copy that shares the tables; the rows are the last at most `maxRows`. */
-  #closeCopy(
-    maxRows: number,
-    more: readonly PartialColumns[] = [],
-  ): { rows: ClosedWindows; after: WindowCounters } {
+  /** Asks a copy that shares the tables, as long as `ask` runs. */
+  #onCopy<T>(ask: (copy: WindowStore) => T): T {
     const shared = sharePanes(this.#panes.panes, [this.#stacks.back]);
     const copy = new WindowStore(this.#plan, this.#order);
     copy.#adopt(this.#state(), shared.panes, this.#stacks.fork());
-    for (const table of more) copy.merge(table, -Infinity);
-    let rows = copy.close(Infinity, maxRows);
-    while (rows.more) rows = copy.close(Infinity, maxRows);
+    const answer = ask(copy);
     shared.release();
-    return { rows, after: copy.counters };
+    return answer;
   }
 
   /** The next window up to `last` that has panes, null if there is none. */
@@ -204,13 +224,15 @@ export class WindowStore implements OpenWindows {
     const inside = this.#panes.between(from, from + panes);
     const groups = assembleWindow(this.#assigner, window, tables, inside);
     const start = this.#assigner.windowStart(window);
-    if (groups !== null && start >= this.#startsAt) {
+    const isWhole = start >= this.#startsAt;
+    if (groups !== null && isWhole && this.#only?.has(window) !== false) {
       rows.append(groups, start, this.#assigner.windowEnd(window));
-    } else if (groups !== null) {
+    } else if (groups !== null && !isWhole) {
       const partialStart = addCounts(this.#counters.partialStart, groups.count);
       this.#counters = { ...this.#counters, partialStart };
     }
     this.#closedThrough = window;
+    this.#preview.forget(window);
     this.#panes.dropBelow(from + step);
   }
 

@@ -103,7 +103,7 @@ export function viewPlan(plan: Plan, views: readonly View[], batchId: number): P
 }
 
 const withoutLetters = (stage: RecordNode | WindowNode): RecordNode | WindowNode =>
-  stage.kind === 'window' ? { ...stage, late: 'drop' } : stage;
+  stage.kind === 'window' ? { ...stage, late: 'drop', emit: 'final' } : stage;
 
 /** The sink of a view: that of the table, with the batch's id as a column that leads the key. */
 function viewSink({ sink, viewTable }: View, batchId: number): SinkNode {

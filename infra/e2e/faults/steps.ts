@@ -36,7 +36,7 @@ const STORE = 'engine/io/checkpoint/snapshot-store.ts';
 export const steps: readonly Step[] = [
   step('answered', `${GRAPH}/source-flow.ts`, 'ledger.frames.refund(event.frameBytes);'),
   step('after-merge', `${GRAPH}/window-flow.ts`, 'counts.merged += merge.merged;', { most: 3 }),
-  step('windows-closed', `${GRAPH}/window-flow.ts`, 'counts.emitted += closed.length;'),
+  step('windows-closed', `${GRAPH}/closing.ts`, 'counts.emitted += closed.length;'),
   step('before-write', `${GRAPH}/operators/write-to.ts`, 'account.charge(bytes);', { most: 4 }),
   step('after-ack', `${GRAPH}/operators/write-to.ts`, 'onWritten(batch);', { most: 3 }),
   step(

@@ -1,7 +1,7 @@
 /** The aggregate calls of one window stage, each distinct one once. */
 import type { AggregateFunction } from '../core/aggregate/aggregate.ts';
 import { isNumeric } from '../core/aggregate/aggregate.ts';
-import { aggregateOf, aggregates } from '../core/aggregate/registry.ts';
+import { aggregateOf } from '../core/aggregate/registry.ts';
 import type { AggregateCall } from '../core/aggregate/share.ts';
 import { areSame } from '../core/aggregate/share.ts';
 import { type Column, isArray } from '../core/batch.ts';
@@ -27,14 +27,8 @@ export class AggregateCalls {
   readonly #hidden = new Map<string, number>();
   #slots: number;
 
-  readonly #own: readonly string[];
-
-  /**
-   * `slots`: the input frame's length; results take slots from `firstResult` on. `own`: names of the
-   * aggregates of extensions.
-   */
-  constructor(slots: number, firstResult: number, own: readonly string[] = []) {
-    this.#own = own;
+  /** `slots`: the input frame's length; results take slots from `firstResult` on. */
+  constructor(slots: number, firstResult: number) {
     this.#slots = slots;
     this.#firstResult = firstResult;
   }
@@ -46,13 +40,7 @@ export class AggregateCalls {
 
   /** The result column of a call, or what is wrong with it. */
   resolve(name: string, args: readonly TypedExpression[], at: CallRange): ScopeColumn | Problem {
-    const range = { from: at.from, to: at.to };
-    const aggregate = this.#own.includes(name) ? aggregateOf(name) : aggregates.get(name);
-    if (aggregate === undefined) {
-      const known = [...aggregates.keys()].join(', ');
-      const hint = `aggregates of this version: ${known}`;
-      return problem('not-in-this-version', `${name}() is not in this version`, range, hint);
-    }
+    const aggregate = aggregateOf(name);
     const wrong = checkArguments(aggregate, args, at);
     if (wrong !== null) return wrong;
     const index = this.#indexOf(aggregate, args);

@@ -134,15 +134,14 @@ interface Aggregates {
 
 function planAggregates({ spec, offer, keys, bounds, building }: Grouping): Aggregates {
   const fixed = [...keys, ...bounds].map((column, slot) => ({ ...column, slot }));
-  const own = building.ownAggregates;
-  const calls = new AggregateCalls(offer.slots, keys.length + BOUND_SLOTS, own);
+  const calls = new AggregateCalls(offer.slots, keys.length + BOUND_SLOTS);
   const expressions = new Map<string, TypedExpression>();
   const broken = new Set([...offer.broken, ...spec.groupBy]);
   for (const [name, text] of spec.aggregate) {
     const context = building.context(['stages', spec.name, 'aggregate', name]);
     const expression = planExpression(text, { ...offer, broken }, context, {
       columns: fixed,
-      functions: [...AGGREGATE_NAMES, ...own],
+      functions: [...AGGREGATE_NAMES, ...building.ownAggregates],
       resolve: (call, args, range) => calls.resolve(call, args, range),
     });
     if (expression !== null) expressions.set(name, expression);

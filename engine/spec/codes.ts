@@ -88,7 +88,6 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['nested-aggregate', 'An aggregate stands inside another.'],
   ['not-grouped', 'A column that is not grouped by stands outside an aggregate.'],
   ['now-unbounded', '`now()` over input that goes on for ever.'],
-  ['not-in-this-version', 'A function or column of the language is not in this version.'],
   // Windows, clocks, keys, state.
   ['duplicate-column', 'A result has the name of a column that is there already.'],
   ['row-identity', 'A column that says which window a row is of is left out.'],

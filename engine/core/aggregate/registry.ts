@@ -2,6 +2,7 @@
 import { EngineError } from '../../errors.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { AggregateFunction } from './aggregate.ts';
+import { collectFunctions, collects } from './collect.ts';
 import { comomentFunctions, comoments } from './comoments.ts';
 import { count, countFunction, rows } from './count.ts';
 import { distinctFunctions, distinctSets, distinctSketches, saturation } from './distinct.ts';
@@ -25,6 +26,7 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
     ...pickFunctions,
     ...percentileFunctions,
     ...distinctFunctions,
+    ...collectFunctions,
   ].map((aggregate) => [aggregate.name, aggregate]),
 );
 
@@ -32,7 +34,7 @@ export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
 export const accumulators: ReadonlyMap<string, Accumulator> = new Map(
   [
     ...[rows, count, sum, exactSum, moments, comoments, truths, ...extremes, ...picks],
-    ...[quantiles, distinctSketches, distinctSets],
+    ...[quantiles, distinctSketches, distinctSets, ...collects],
   ].map((one) => [one.kind, one]),
 );
 

@@ -68,8 +68,7 @@ export type ProblemCode =
   | 'misplaced-aggregate'
   | 'nested-aggregate'
   | 'not-grouped'
-  | 'now-unbounded'
-  | 'not-in-this-version';
+  | 'now-unbounded';
 
 /** The slots an expression reads, each once, ascending. */
 export function slotsOf(expression: TypedExpression): number[] {

@@ -86,11 +86,13 @@ function cast([value]: Value[], { type: to, args: [from] }: CallExpression): Val
   if (typeof value === 'string') {
     const text = value.trim();
     if (whole(to)) return /^[-+]?[0-9]+$/.test(text) ? BigInt(text.replace('+', '')) : failure();
-    return text !== '' &&
-      /^([-+.0-9e]+|NaN|-?Infinity)$/.test(text) &&
-      (text === 'NaN' || !Number.isNaN(Number(text)))
-      ? Number(text)
-      : failure();
+    // Words in whatever case, e.g. by lower().
+    const word = text.toLowerCase().replace(/^[-+]/, '');
+    const sign = text.startsWith('-') ? -1 : 1;
+    if (word === 'nan') return NaN;
+    if (word === 'inf' || word === 'infinity') return sign * Infinity;
+    const isDecimal = /^[-+.0-9e]+$/i.test(text) && !Number.isNaN(Number(text));
+    return isDecimal ? Number(text) : failure();
   }
   const number = Number(value) / (from!.type === 'timestamp' ? 1000 : 1);
   if (from!.type === 'timestamp' && whole(to)) return BigInt(Math.floor(number));

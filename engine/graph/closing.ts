@@ -11,7 +11,6 @@
 import {
   EMPTY,
   type Observable,
-  concatMap,
   connect,
   endWith,
   ignoreElements,
@@ -27,6 +26,7 @@ import type { ChangedWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import type { KeySpace } from './key-space.ts';
 import type { LetterBatch } from './letter-batch.ts';
+import { oneByOne } from './operators/one-by-one.ts';
 import { paced } from './operators/paced.ts';
 import { type Tally, windowCounts } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
@@ -83,7 +83,7 @@ export function closing(
         ),
       ),
     ),
-    concatMap((steps) => paced(steps(), context.hold$)),
+    oneByOne((steps) => paced(steps(), context.hold$)),
     mergeMap((steps) => steps),
   );
 }

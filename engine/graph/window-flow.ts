@@ -9,7 +9,6 @@ import {
   EMPTY,
   type Observable,
   concat,
-  concatMap,
   connect,
   defer,
   from,
@@ -26,6 +25,7 @@ import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged, MergedSlice } from './merged.ts';
+import { oneByOne } from './operators/one-by-one.ts';
 import { countLetters, partitionCounts, windowCounts } from './tally.ts';
 
 /** A window stage at run time. */
@@ -71,7 +71,7 @@ export function windowFlow(
             // settled one before the snapshot that holds the verdict.
             shared$.pipe(
               map(({ watermark, forced }) => ({ watermark, forced })),
-              concatMap((frontiers) => frontiersOf(frontiers, window, context)),
+              oneByOne((frontiers) => frontiersOf(frontiers, window, context)),
             ),
           ),
           window,

@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { NEVER, Subject, concat, firstValueFrom, from, of, timer, toArray } from 'rxjs';
+import {
+  BehaviorSubject,
+  NEVER,
+  Subject,
+  concat,
+  firstValueFrom,
+  from,
+  of,
+  timer,
+  toArray,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { inOrder } from './in-order.ts';
@@ -39,6 +49,25 @@ describe('inOrder', () => {
       const result$ = source$.pipe(inOrder((v) => of(v), 2, hold$));
       expectObservable(result$).toBe('------(ab|)');
     });
+  });
+
+  it('takes whatever has waited while it was held, however much', () => {
+    const source$ = new Subject<number>();
+    const hold$ = new BehaviorSubject(true);
+    const found: number[] = [];
+    let isComplete = false;
+    source$.pipe(inOrder((value) => of(value), 2, hold$)).subscribe({
+      next: (value) => found.push(value),
+      error: (cause: unknown) => expect.unreachable(String(cause)),
+      complete: () => (isComplete = true),
+    });
+    for (let i = 0; i < 100_000; i++) source$.next(i);
+    source$.complete();
+    expect(found).toEqual([]);
+    hold$.next(false);
+    expect(found).toHaveLength(100_000);
+    expect(found.every((value, i) => value === i)).toBe(true);
+    expect(isComplete).toBe(true);
   });
 
   it('passes errors on at once and completes when empty', () => {

@@ -5,6 +5,7 @@ import {
   type Subscriber,
   from,
 } from 'rxjs';
+import { Fifo } from './fifo.ts';
 
 /**
  * Projects each value to results, several values at a time, and emits the results in the order of
@@ -42,11 +43,14 @@ class Line<T, R> {
   readonly #subscriber: Subscriber<R>;
   readonly #project: (value: T) => ObservableInput<R>;
   readonly #concurrency: number;
-  readonly #waiting: T[] = [];
-  readonly #slots: { done: boolean; readonly results: R[] }[] = [];
+  readonly #waiting = new Fifo<T>();
+  readonly #slots = new Fifo<{ done: boolean; readonly results: R[] }>();
   #active = 0;
   #held = false;
   #ended = false;
+  /** What begins, ends or is emitted at once comes back here: loops, so that the stack stays flat. */
+  #isFilling = false;
+  #isEmitting = false;
 
   constructor(
     subscriber: Subscriber<R>,
@@ -74,9 +78,16 @@ class Line<T, R> {
   }
 
   #fill(): void {
-    while (!this.#held && this.#active < this.#concurrency && this.#waiting.length > 0) {
-      this.#begin(this.#waiting.shift() as T);
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    try {
+      while (!this.#held && this.#active < this.#concurrency && this.#waiting.length > 0) {
+        this.#begin(this.#waiting.shift() as T);
+      }
+    } catch (cause) {
+      this.#subscriber.error(cause);
     }
+    this.#isFilling = false;
   }
 
   #begin(value: T): void {
@@ -98,9 +109,12 @@ class Line<T, R> {
   }
 
   #emit(): void {
-    while (this.#slots[0]?.done === true) {
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
+    while (this.#slots.first?.done === true) {
       for (const result of this.#slots.shift()?.results ?? []) this.#subscriber.next(result);
     }
+    this.#isEmitting = false;
     if (this.#ended && this.#slots.length === 0 && this.#waiting.length === 0) {
       this.#subscriber.complete();
     }

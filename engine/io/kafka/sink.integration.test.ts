@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../../workers/protocol.ts';
 import type { Cell, Column } from '../../core/batch.ts';
 import type { RefusedRow } from '../../graph/ports.ts';
 import type { SinkNode } from '../../plan/planner.ts';
+import { cellsOf } from '../json-rows.fixture.ts';
 import { batchOf, describeSink, recordOrigin, recorder } from '../sink-contract.suite.ts';
 import type { Shape } from '../sink-contract.suite.ts';
 import { topicEnds } from './admin.ts';
@@ -53,18 +54,9 @@ async function rowsOf(topic: string, shape: Shape): Promise<Map<string, Cell>[]>
   const ends = await topicEnds(brokerConnection(), topic);
   const count = [...ends.values()].reduce((sum, { low, high }) => sum + high - low, 0);
   if (count === 0) return [];
-  return (await readBack(topic, count)).map(({ value }) => {
-    const row = JSON.parse(value?.toString() ?? '') as Record<string, unknown>;
-    return new Map(
-      shape.columns.map(({ name, type }): [string, Cell] => {
-        const cell = row[name] ?? null;
-        if (type === 'timestamp' && typeof cell === 'string') return [name, Date.parse(cell)];
-        if (type === 'float' && cell !== null) return [name, Math.fround(Number(cell))];
-        if (type === 'double' && cell !== null) return [name, Number(cell)];
-        return [name, typeof cell === 'boolean' ? Number(cell) : (cell as Cell)];
-      }),
-    );
-  });
+  return (await readBack(topic, count)).map(({ value }) =>
+    cellsOf(shape.columns, value?.toString() ?? ''),
+  );
 }
 
 describe('a kafka sink', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { EMPTY, Subject, concat, from, lastValueFrom, of } from 'rxjs';
+import { EMPTY, Subject, concat, from, lastValueFrom, mergeMap, of, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeadLetter, Reply, Task } from '../../workers/protocol.ts';
 import { SourceProgram } from '../../workers/program.ts';
@@ -242,6 +242,35 @@ describe('the graph', () => {
     expect(letters).toMatchObject([{ code: 'WORKER', partition: 0, offset: 13 }]);
     const without = oracle([log.filter(({ t }) => t !== 13)]);
     expect(rows).toEqual(without.rows);
+  });
+
+  it('T5: of the frontiers that wait behind the snapshot of one the last is taken, not each', async () => {
+    const log: Log = [{ k: 'a', t: 0, x: 1 }];
+    const written = Promise.withResolvers<undefined>();
+    let snapshots = 0;
+    const parts = open([log], [], poolOf(1, [], new Set()), [], []);
+    const source = parts.sources[0] as GraphParts['sources'][number];
+    const end$ = new Subject<{ kind: 'finished' }>();
+    const quiet = { kind: 'empty', partition: 0, end: 1, polledMs: 20_000 } as const;
+    const events$ = concat(
+      of({ kind: 'partitions' as const, partitions: [0] }),
+      of({ kind: 'frame' as const, frame: frameOf([{ partition: 0, first: 0, events: log }]) }),
+      // In a later turn: what waits in the line is added up.
+      timer(0).pipe(mergeMap(() => from(Array.from({ length: 1_000 }, () => quiet)))),
+      end$,
+    );
+    const durable = async (): Promise<void> => {
+      snapshots++;
+      if (snapshots === 1) setImmediate(() => (written.resolve(undefined), end$.complete()));
+      await written.promise;
+    };
+    const { windows } = parts;
+    const { rows } = await run([log], [], parts.pool, {
+      ...{ sources: [{ ...source, events$ }], windows, durable },
+    });
+    expect(rows).toContain('tens "a" 0 1 1 1 1');
+    // For each of the two stages of windows, the first frontier and the last.
+    expect(snapshots).toBe(4);
   });
 
   it('stops dispatching while rows are not acknowledged, and goes on when they are', async () => {

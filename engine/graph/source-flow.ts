@@ -11,7 +11,9 @@ import {
   type Observable,
   connect,
   endWith,
+  filter,
   ignoreElements,
+  map,
   merge,
   mergeMap,
   of,
@@ -23,6 +25,7 @@ import { EngineError } from '../errors.ts';
 import type { SourceNode } from '../plan/planner.ts';
 import type { Reply, Task } from '../../workers/protocol.ts';
 import type { Ledger } from './credit.ts';
+import { EmptyFetches } from './empty-fetches.ts';
 import { Forecast } from './forecast.ts';
 import type { KeySpace } from './key-space.ts';
 import type { Merged } from './merged.ts';
@@ -78,12 +81,16 @@ export function sourceFlow(
 ): Observable<Merged> {
   const rescue = rescueOf(source, pool);
   const forecast = new Forecast(ledger.rows);
+  const empties = new EmptyFetches();
   const answered$ = events$.pipe(
     tap((event) => {
       if (event.kind === 'frame') ledger.frames.charge(event.frame.buffer.byteLength);
     }),
+    map((event) => empties.push(event)),
+    filter((event) => event !== null),
     inOrder<SourceEvent | { kind: 'finished' }, InLine>(
       (event) => {
+        empties.shift(event);
         if (event.kind !== 'frame') return of(event);
         const frameBytes = event.frame.buffer.byteLength;
         const rowBytes = forecast.reserve(frameBytes);

@@ -68,10 +68,11 @@ export function windowFlow(
           concat(
             of(Math.max(context.startFrontier, window.store.forcedFrontier)),
             // One after the other: what a forced frontier condemns must not leave by the next batch's
-            // settled one before the snapshot that holds the verdict.
+            // settled one before the snapshot that holds the verdict. None goes back, so the last of those
+            // that wait says what all of them do, however long a sink keeps the snapshot waiting.
             shared$.pipe(
               map(({ watermark, forced }) => ({ watermark, forced })),
-              oneByOne((frontiers) => frontiersOf(frontiers, window, context)),
+              oneByOne((frontiers) => frontiersOf(frontiers, window, context), 'latest'),
             ),
           ),
           window,

@@ -40,6 +40,15 @@ describe('oneByOne', () => {
     });
   });
 
+  it('of what waits takes the last alone, where only that matters', () => {
+    scheduler().run(({ cold, hot, expectObservable }) => {
+      const result$ = hot('a-bcd-----e|').pipe(
+        oneByOne((value) => cold(`------${value}|`), 'latest'),
+      );
+      expectObservable(result$).toBe('------a------d------e|');
+    });
+  });
+
   it('takes whatever has waited, however much', async () => {
     const source$ = new Subject<number>();
     const opened = Promise.withResolvers<number>();

@@ -12,11 +12,15 @@ import { Fifo } from './fifo.ts';
  *     c →          --z|
  *     out     -----(xy)-(z|)
  *
- * Back pressure: values wait in a queue; what fills the queue must be held back at the source.
+ * Back pressure: values wait in a queue; what fills the queue must be held back at the source, unless
+ * only the last of those that wait matters (`latest`): then one waits at most.
  * Errors of source and projections end the output at once. Unsubscribing drops the queue and
  * unsubscribes from what is under way.
  */
-export function oneByOne<T, R>(project: (value: T) => Observable<R>): OperatorFunction<T, R> {
+export function oneByOne<T, R>(
+  project: (value: T) => Observable<R>,
+  waits: 'all' | 'latest' = 'all',
+): OperatorFunction<T, R> {
   return (source$) =>
     new Observable<R>((subscriber) => {
       const waiting = new Fifo<T>();
@@ -51,6 +55,7 @@ export function oneByOne<T, R>(project: (value: T) => Observable<R>): OperatorFu
       subscriber.add(
         source$.subscribe({
           next: (value) => {
+            if (waits === 'latest') waiting.shift();
             waiting.push(value);
             goOn();
           },

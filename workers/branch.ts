@@ -6,6 +6,7 @@
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
+import { elementIndex } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type {
@@ -201,9 +202,11 @@ function operations(
       };
       let failed = 0;
       if (program !== null) {
-        kept = program.run(frame, selection, (row, reason) => {
+        kept = program.run(frame, selection, (row, reason, element) => {
           failed++;
-          pass.letters.add('EXPRESSION', reason, row, node.name);
+          const outer = pass.indexes?.[row];
+          const index = element === null ? outer : elementIndex(outer ?? null, element);
+          pass.letters.add('EXPRESSION', reason, row, { stage: node.name, index });
         });
       }
       const counts = pass.counts;

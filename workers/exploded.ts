@@ -25,7 +25,7 @@ export function explodedPass(pass: Pass, from: Int32Array): Pass {
       before: gatherValues(reading.before, rows),
     },
     letters: {
-      add: (code, reason, row, stage) => letters.add(code, reason, from[row] as number, stage),
+      add: (code, reason, row, place) => letters.add(code, reason, from[row] as number, place),
     },
     indexes: elementIndexes(from, indexes),
   };

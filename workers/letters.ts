@@ -6,6 +6,12 @@ import type { RecordTable } from './records.ts';
 const FIRST_ROOM_BYTES = 512;
 const MOST_ROOM_BYTES = 64 << 10;
 
+/** What cannot use a record: the source unless a stage is named, and which row of the record it is. */
+export interface LetterPlace {
+  readonly stage?: string;
+  readonly index?: number | undefined;
+}
+
 /** Collects letters with copies of the records' bytes. */
 export class Letters {
   readonly found: DeadLetter[] = [];
@@ -26,8 +32,8 @@ export class Letters {
     this.#errors = errors;
   }
 
-  /** Adds record `record` of the table; `stage` is the source unless another is named. */
-  add(code: LetterCode, reason: string, record: number, stage = this.#source): void {
+  /** Adds record `record` of the table. */
+  add(code: LetterCode, reason: string, record: number, place: LetterPlace = {}): void {
     const policy = code === 'EXPRESSION' ? this.#errors.expression : this.#errors.decode;
     if (policy === 'skip' && code !== 'LATE' && code !== 'LATE_IDLE') {
       this.skipped++;
@@ -39,10 +45,11 @@ export class Letters {
     this.found.push({
       code,
       reason,
-      stage,
+      stage: place.stage ?? this.#source,
       source: this.#source,
       partition: this.#partition,
       offset: offset[record] as number,
+      ...(place.index === undefined ? {} : { index: place.index }),
       timestamp: Number.isNaN(time) ? null : time,
       key: keyFrom < 0 ? null : this.#copy(bytes.subarray(keyFrom, keyEnd[record])),
       value: this.#copy(bytes.subarray(valueStart[record], valueEnd[record])),
@@ -68,8 +75,8 @@ export class Letters {
     { length, offset }: RecordTable,
   ): void {
     for (let record = 0; record < length; record++) {
-      for (const { code, reason, stage } of wanted.get(offset[record] as number) ?? []) {
-        this.add(code, reason, record, stage);
+      for (const { code, reason, ...place } of wanted.get(offset[record] as number) ?? []) {
+        this.add(code, reason, record, place);
       }
     }
   }

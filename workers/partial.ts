@@ -98,6 +98,6 @@ export class PartialStage {
       code === 'LATE'
         ? `late: ${String(Math.round(behind / 1000))} s behind the newest record of its partition`
         : 'late: its windows were closed while its partition was idle';
-    pass.letters.add(code, reason, row, this.#node.name);
+    pass.letters.add(code, reason, row, { stage: this.#node.name, index: pass.indexes?.[row] });
   }
 }

@@ -57,6 +57,8 @@ export interface WantedLetter {
   readonly reason: string;
   /** The stage or sink that cannot use the record. */
   readonly stage: string;
+  /** As that of the letter. */
+  readonly index?: number;
 }
 
 /** New entries of a worker's key dictionary: entry `base + i` is bytes[ends[i-1], ends[i]). */
@@ -136,6 +138,8 @@ export interface DeadLetter {
   readonly source: string;
   readonly partition: number;
   readonly offset: number;
+  /** Which of the rows that an explode or a union made of the record; not there for the record. */
+  readonly index?: number;
   /** Broker timestamp, epoch ms, or null. */
   readonly timestamp: number | null;
   readonly key: Uint8Array | null;

@@ -4,12 +4,18 @@ import { countsText, letterLine, letterText } from './letters-text.ts';
 
 const letter = (change: Partial<KeptLetter> = {}): KeptLetter => ({
   ...{ id: '[1]', code: 'DECODE', reason: 'unexpected end', pipeline: 't', stage: 'readings' },
-  ...{ source: 'readings', partition: 2, offset: 17, timestamp: 1_711_580_400_000 },
+  ...{ source: 'readings', partition: 2, offset: 17, timestamp: 1_711_580_400_000, index: null },
   ...{ key: Buffer.from('Brest'), value: Buffer.from('{"a":') },
   ...change,
 });
 
 describe('a dead letter for a person', () => {
+  it('says which row of its record it is of', () => {
+    expect(letterText(letter({ index: 3 }))).toMatch(
+      /^readings 2@17 \(row 3 of the record\)  2024/,
+    );
+  });
+
   it('says where its record is and what is wrong with it, then shows its bytes', () => {
     expect(letterText(letter())).toBe(
       'readings 2@17  2024-03-27T23:00:00Z  DECODE  at readings: unexpected end\n    Brest\n    {"a":\n',
@@ -31,7 +37,8 @@ describe('a dead letter for a person', () => {
   it('is a line of JSON, with base64 for what is no text', () => {
     expect(JSON.parse(letterLine(letter({ key: Buffer.from([0xff]) })))).toEqual({
       ...{ id: '[1]', code: 'DECODE', reason: 'unexpected end', pipeline: 't', stage: 'readings' },
-      ...{ source: 'readings', partition: 2, offset: 17, timestamp: '2024-03-27T23:00:00Z' },
+      ...{ source: 'readings', partition: 2, offset: 17, index: null },
+      timestamp: '2024-03-27T23:00:00Z',
       ...{ key_base64: '/w==', value: '{"a":' },
     });
   });

@@ -18,8 +18,9 @@ export const countsText = (counts: readonly LetterCount[]): string =>
 
 /** A letter as a few lines: where its record is and what is wrong with it, then its bytes. */
 export function letterText(letter: KeptLetter): string {
-  const { code, stage, source, partition, offset, timestamp, reason, key, value } = letter;
-  const place = partition < 0 ? `row of ${source}` : `${source} ${partition}@${offset}`;
+  const { code, stage, source, partition, offset, index, timestamp, reason, key, value } = letter;
+  const element = index === null ? '' : ` (row ${index} of the record)`;
+  const place = partition < 0 ? `row of ${source}` : `${source} ${partition}@${offset}${element}`;
   const time = timestamp === null ? [] : [formatIso(timestamp)];
   const head = [place, ...time, code, `at ${stage}: ${printable(reason)}`].join('  ');
   const lines = [

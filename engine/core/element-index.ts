@@ -1,6 +1,17 @@
 /** Elements of one array at most that are told apart behind rows that have numbers already. */
 const MOST_ELEMENTS = 2 ** 16;
 
+/** The number of element `element` of a row that has a number itself where `outer` is not null. */
+export const elementIndex = (outer: number | null, element: number): number =>
+  (outer ?? 0) * MOST_ELEMENTS + element;
+
+/** Which of the rows that `from[row]` has become a row is, from 0 on. O(those before it). */
+export function elementOf(from: Int32Array, row: number): number {
+  let first = row;
+  while (first > 0 && from[first - 1] === from[row]) first--;
+  return row - first;
+}
+
 /**
  * The number of each row among those that an explode made of one, `from[r]`, from 0 on: what tells rows
  * of one record apart (O1, R6). Where the rows before had numbers, these come first. O(rows).
@@ -10,8 +21,7 @@ export function elementIndexes(from: Int32Array, before: Float64Array | null): F
   let element = 0;
   for (let row = 0; row < from.length; row++) {
     element = row > 0 && from[row] === from[row - 1] ? element + 1 : 0;
-    const outer = before === null ? 0 : (before[from[row] as number] as number);
-    indexes[row] = outer * MOST_ELEMENTS + element;
+    indexes[row] = elementIndex(before?.[from[row] as number] ?? null, element);
   }
   return indexes;
 }

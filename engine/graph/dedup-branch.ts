@@ -6,7 +6,7 @@
  *                               └─▶ window: partial table, with the exact watermark before each record
  */
 import type { Frame, Selection } from '../core/batch.ts';
-import { elementIndexes } from '../core/element-index.ts';
+import { elementIndex, elementIndexes } from '../core/element-index.ts';
 import { gather, gatherValues } from '../core/gather.ts';
 import { openKeyCodec } from '../core/key-codec.ts';
 import { KeyDictionary } from '../core/key.ts';
@@ -215,6 +215,16 @@ function countDuplicates(
   partitionCounts(tally, source, partition).duplicates += by;
 }
 
+/** Where a row of a table is from, for its letter (R6). */
+export const placeOf = (
+  { offsets, indexes }: DedupPass['table'],
+  row: number,
+  index: number | undefined = indexes?.[row],
+): Pick<WantedLetter, 'offset' | 'index'> => ({
+  offset: offsets[row] as number,
+  ...(index !== undefined && { index }),
+});
+
 /** Operations of a node, that count what they filter and fail; failed records become letters. */
 function operation(
   { name, operations, slots }: Pick<RecordNode, 'name' | 'operations' | 'slots'>,
@@ -226,9 +236,11 @@ function operation(
   const isSkipped = plan.errors.expression === 'skip';
   return (frame, selection, pass) => {
     const { table, wanted } = pass;
-    const after = program.run(frame, selection, (row, reason) => {
-      const offset = table.offsets[row] as number;
-      if (!isSkipped) wanted.push({ offset, code: 'EXPRESSION', reason, stage: name });
+    const after = program.run(frame, selection, (row, reason, element) => {
+      if (isSkipped) return;
+      const outer = table.indexes?.[row];
+      const index = element === null ? outer : elementIndex(outer ?? null, element);
+      wanted.push({ code: 'EXPRESSION', reason, stage: name, ...placeOf(table, row, index) });
     });
     // Here and not when the letters are written, so that a snapshot counts what it has merged.
     const at = partitionCounts(tally, pass.source, pass.partition);

@@ -4,7 +4,7 @@ import { openAssigner } from '../core/window/assigner.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import type { WindowAssigner } from '../core/window/window.ts';
 import type { PartialTable } from '../../workers/protocol.ts';
-import type { DedupBranch, DedupPass, Operate } from './dedup-branch.ts';
+import { type DedupBranch, type DedupPass, type Operate, placeOf } from './dedup-branch.ts';
 import { type Tally, rowCounts } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
@@ -52,7 +52,7 @@ function reportLate({ rows, count }: Selection, stage: string, pass: DedupPass):
     const row = rows[i] as number;
     const behind = (newest[row] as number) - (table.eventTimes[row] as number);
     const reason = `late: ${String(Math.round(behind / 1000))} s behind the newest record of its partition`;
-    wanted.push({ offset: table.offsets[row] as number, code: 'LATE', reason, stage });
+    wanted.push({ code: 'LATE', reason, stage, ...placeOf(table, row) });
   }
 }
 
@@ -91,6 +91,6 @@ function reportIdle(
     if (assigner.skipFor(pane, watermarks[row] as number, graceMs) === windows) continue;
     if (assigner.skipFor(pane, frontier, graceMs) !== windows) continue;
     const reason = 'late: its windows were closed while its partition was idle';
-    wanted.push({ offset: table.offsets[row] as number, code: 'LATE_IDLE', reason, stage });
+    wanted.push({ code: 'LATE_IDLE', reason, stage, ...placeOf(table, row) });
   }
 }

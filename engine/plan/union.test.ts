@@ -71,8 +71,11 @@ test('a union has the rows of its inputs; a record that comes by two of them cou
       { city: 'Lille', n: 1 },
       { city: 'Nice', n: 1 },
     ],
-    // Late twice, by two inputs; letters are kept once by their id (R6).
-    dead_letters: [{ reason: 'late', stage: 'minutes', offset: 5 }],
+    // Late twice, by two inputs: a letter for each, as the ledger counts them (R6).
+    dead_letters: [
+      { reason: 'late', stage: 'minutes', offset: 5 },
+      { reason: 'late', stage: 'minutes', offset: 5 },
+    ],
   };
   // Every run in memory ends with its ledger, too.
   expect(compareRows(expected, await drivePlan(planned(text), { readings: rows }))).toEqual([]);

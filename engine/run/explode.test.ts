@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SourceProgram } from '../../workers/program.ts';
 import { buildRowId } from '../core/row-id.ts';
+import { letterId } from '../io/dead-letter/letter-json.ts';
 import { definition, planned } from '../plan/definition.fixture.ts';
 import { drivePlan } from './test-driver.ts';
 import { compareRows } from './test-rows.ts';
@@ -65,9 +66,9 @@ test('elements of arrays are rows of their own for all that follows, dead letter
     dead_letters: [
       { reason: 'expression', stage: 'e', offset: 3 },
       { reason: 'schema', offset: 4 },
-      // Four rows of the record are late for each; letters are kept once by their id (R6).
-      { reason: 'late', stage: 'w', offset: 6 },
-      { reason: 'late', stage: 'g', offset: 6 },
+      // Four rows of the record are late for each: a letter for each of them (R6).
+      ...late.map(() => ({ reason: 'late', stage: 'w', offset: 6 })),
+      ...late.map(() => ({ reason: 'late', stage: 'g', offset: 6 })),
     ],
   };
   expect(compareRows(expected, await drivePlan(plan, { readings: rows }))).toEqual([]);
@@ -100,6 +101,36 @@ test('rows of one record have ids of their own, the same ones every time (R6)', 
   ]);
   expect(new Set(ids).size).toBe(ids.length);
   expect(idsOf()).toEqual(ids);
+});
+
+test('R6: each row of a record that cannot be used has a letter with an id of its own', async () => {
+  const inputs = {
+    readings: [
+      { s: 'a', at: 0, vs: [1, 5e9, 6e9], ws: [{ id: 1 }, { id: 2 }] },
+      { s: 'b', at: 100, vs: [1] },
+      { s: 'late', at: 0, vs: [1, 2], ws: [{ id: 1 }, { id: 2 }] },
+    ],
+  };
+  // Behind the dedup, elements fail that the main thread alone sees.
+  const failing = stages.replace(
+    '{ id: id } } }',
+    '{ id: id } }, set: { j: cast(id * 2e9 as int) } }',
+  );
+  const { letters } = await drivePlan(
+    planned(definition({ source, stages: failing, sinks })),
+    inputs,
+  );
+  const idsAt = (at: string): string[] =>
+    letters.filter(({ stage }) => stage === at).map((letter) => letterId('p', letter));
+  expect(idsAt('e')).toEqual([1, 2].map((element) => `["p","e","readings",0,0,${element}]`));
+  const late = [0, 1, 2 ** 16, 2 ** 16 + 1];
+  expect(idsAt('w')).toEqual(late.map((index) => `["p","w","readings",0,2,${index}]`));
+  expect(idsAt('d').sort()).toEqual([
+    '["p","d","readings",0,0,1]',
+    '["p","d","readings",0,2,1]',
+    `["p","d","readings",0,2,${2 ** 16 + 1}]`,
+  ]);
+  expect(letters.every(({ value }) => value.length > 0)).toBe(true);
 });
 
 test('a stage has as many rows in and exploded as out, filtered and dead-lettered (L1)', () => {

@@ -51,11 +51,25 @@ async function refuse(batches: readonly RowBatch[]): Promise<DeadLetter[]> {
 }
 
 describe('a row that a table refused', () => {
-  it('R6: is known by its group and window, whatever its values', async () => {
+  it('R6: is known by its group and window or its place in the log, whatever its values', async () => {
     const letters = await refuse([rowOf('a', 1), rowOf('a', 1.0000001), rowOf('b', 1)]);
     const ids = letters.map((letter) => letterId('t', letter));
     expect(ids[0]).toBe(ids[1]);
     expect(ids[0]).not.toBe(ids[2]);
+    const ofRecord = (row: number): RowBatch => ({
+      ...rowOf('a', 1),
+      origin: {
+        ...({ kind: 'records', source: 'readings', partition: 2 } as const),
+        offsets: Float64Array.of(7),
+        eventTimes: Float64Array.of(0),
+        indexes: Float64Array.of(row),
+      },
+    });
+    const rows = await refuse([ofRecord(0), ofRecord(1)]);
+    expect(rows.map((letter) => letterId('t', letter))).toEqual([
+      '["t","table","readings",2,7,0]',
+      '["t","table","readings",2,7,1]',
+    ]);
     expect(new TextDecoder().decode(letters[0]?.key ?? undefined)).toBe(
       '["a","1970-01-01T00:00:10Z"]',
     );

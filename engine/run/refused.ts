@@ -25,6 +25,7 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
       const letters = rows.map(({ batch, row, reason }): DeadLetter => {
         const { origin } = batch;
         const records = origin.kind === 'records' ? origin : null;
+        const index = records?.indexes?.[row];
         return {
           code: 'REFUSED',
           reason,
@@ -32,6 +33,7 @@ export function refusalWriter(plan: Plan, acks: Acknowledgements, tally: Tally):
           source: origin.kind === 'records' ? origin.source : origin.stage,
           partition: records?.partition ?? -1,
           offset: records?.offsets[row] ?? -1,
+          ...(index !== undefined && { index }),
           timestamp: null,
           // What the id of a row that has no offset is made of (R6).
           key: records === null ? new TextEncoder().encode(keyOf(batch, row)) : null,

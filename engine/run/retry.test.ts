@@ -32,7 +32,7 @@ const letter = (change: Partial<KeptLetter>): KeptLetter => {
   const { partition = 0, offset = 0, stage = 'readings' } = change;
   return {
     ...{ id: JSON.stringify([stage, partition, offset]), code: 'DECODE', reason: 'r' },
-    ...{ pipeline: 't', stage, source: 'readings', partition, offset, timestamp: 1 },
+    ...{ pipeline: 't', stage, source: 'readings', partition, offset, index: null, timestamp: 1 },
     ...{ key: null, value: Buffer.from('{}'), ...change },
   };
 };
@@ -62,6 +62,23 @@ describe('dead letters that are sent again', () => {
     ]);
     expect(sent).toEqual([['readings', ['0@2', '0@9', '1@1', '1@3']]]);
     expect(left).toEqual([]);
+  });
+
+  it('are one a record, however many places could not use it, and no row of several unless forced', () => {
+    const places = ['tens', 'other'].map((stage) => letter({ stage, code: 'EXPRESSION' }));
+    const rows = [0, 1].map((index) =>
+      letter({ id: `[${index}]`, stage: 'first', code: 'EXPRESSION', offset: 7, index }),
+    );
+    expect(decide([...places, ...rows], true)).toEqual({
+      sent: [['readings', ['0@0', '0@7']]],
+      left: ['are of records that are sent already'],
+    });
+    const { sent, left } = decide(rows);
+    expect(sent).toEqual([]);
+    expect(left).toEqual([expect.stringMatching(/^are one of several rows.*--force/)]);
+    // Nor later, when only the other of its letters has been sent.
+    const retried = new Set(['[1]']);
+    expect(decide(rows, true, { retried }).sent).toEqual([]);
   });
 
   it('are not sent twice', () => {

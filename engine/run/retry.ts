@@ -36,14 +36,18 @@ export function planRetry(
 ): RetryPlan {
   const send = new Map<string, KeptLetter[]>();
   const left = new Map<string, number>();
+  // A record that fails in several places, or as several rows, is sent once.
+  const records = new Set(letters.filter(({ id }) => rules.retried.has(id)).map(recordOf));
   const inOrder = letters.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
   for (const letter of inOrder) {
     const reason =
       reasonToLeave(letter, plan) ??
       reasonOfTime(letter, rules) ??
+      (records.has(recordOf(letter)) ? 'are of records that are sent already' : null) ??
       (rules.force ? null : reasonOfTwice(letter, plan));
     if (reason !== null) left.set(reason, (left.get(reason) ?? 0) + 1);
     else {
+      records.add(recordOf(letter));
       const of = send.get(letter.source);
       if (of === undefined) send.set(letter.source, [letter]);
       else of.push(letter);
@@ -51,6 +55,9 @@ export function planRetry(
   }
   return { send, left };
 }
+
+const recordOf = ({ source, partition, offset }: KeptLetter): string =>
+  JSON.stringify([source, partition, offset]);
 
 /** Why a letter cannot be sent again. */
 function reasonToLeave(letter: KeptLetter, { sources }: Plan): string | null {
@@ -84,7 +91,10 @@ function reasonOfTime(
 }
 
 /** What has counted a letter's record already, in words; null when nothing has. */
-function reasonOfTwice({ stage, source }: KeptLetter, plan: Plan): string | null {
+function reasonOfTwice({ stage, source, index }: KeptLetter, plan: Plan): string | null {
+  if (index !== null) {
+    return `are one of several rows of their record at ${stage}, of which others may have counted (--force sends the record nevertheless)`;
+  }
   const beside = countedBeside(plan, source, stage);
   if (beside.length === 0) return null;
   return `failed at ${stage}, but have counted in ${beside.join(', ')}, which would count them twice (--force sends them nevertheless)`;

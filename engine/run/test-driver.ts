@@ -176,8 +176,8 @@ function readSnapshot({ snapshot }: World): SnapshotContent | null {
   return { header: JSON.parse(snapshot.json) as unknown, buffers };
 }
 
-const idOf = ({ stage, code, source, partition, offset }: DeadLetter): string =>
-  JSON.stringify([stage, code, source, partition, offset]);
+const idOf = ({ stage, code, source, partition, offset, index }: DeadLetter): string =>
+  JSON.stringify([stage, code, source, partition, offset, index]);
 
 /** A letter with the place that its record has in the test. */
 function asWritten(letter: DeadLetter, { plan, inputs }: World): DeadLetter {

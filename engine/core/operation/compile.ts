@@ -7,6 +7,7 @@ import type { Frame, Selection } from '../batch.ts';
 import { emitLoop } from '../emit.ts';
 import type { Step } from '../emit.ts';
 import { EngineError } from '../../errors.ts';
+import { elementOf } from '../element-index.ts';
 import type { Fail, Kernel, Operation, Rows, WholeKernel } from './kernel.ts';
 import { kernels } from './registry.ts';
 
@@ -23,6 +24,9 @@ export interface OperatedRows {
   readonly from: Int32Array | null;
 }
 
+/** Told of a row that failed: `element` is which of those it became, null where it became none. */
+export type FailAt = (row: number, reason: string, element: number | null) => void;
+
 /** A stage's operations, compiled. Not to be shared between threads. */
 export interface CompiledOperations {
   /** The generated code, for people. */
@@ -31,7 +35,7 @@ export interface CompiledOperations {
    * Runs over the selected rows. `fail` is told of every row on which an expression failed, in
    * ascending order; it is dropped. Of what a row became it is told as of that row. O(rows · expressions).
    */
-  run(frame: Frame, selection: Selection, fail: Fail): OperatedRows;
+  run(frame: Frame, selection: Selection, fail: FailAt): OperatedRows;
 }
 
 interface Part {
@@ -74,7 +78,7 @@ export function compileOperations(
   };
 }
 
-function runParts(parts: readonly Part[], rows: Rows, fail: Fail): OperatedRows {
+function runParts(parts: readonly Part[], rows: Rows, fail: FailAt): OperatedRows {
   let failed = 0;
   let exploded = 0;
   let from: Int32Array | null = null;
@@ -83,7 +87,8 @@ function runParts(parts: readonly Part[], rows: Rows, fail: Fail): OperatedRows 
     const origin: Int32Array | null = from;
     left = part.run(left, (row, reason) => {
       failed++;
-      fail(origin === null ? row : (origin[row] as number), reason);
+      if (origin === null) fail(row, reason, null);
+      else fail(origin[row] as number, reason, elementOf(origin, row));
     });
     if (left.from === undefined) continue;
     exploded += left.from.length - distinct(left.from);

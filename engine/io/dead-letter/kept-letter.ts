@@ -14,6 +14,8 @@ export interface KeptLetter {
   /** −1 for rows of windows, as the offset. */
   readonly partition: number;
   readonly offset: number;
+  /** Which of the rows that its record became it is of; null: of the record. */
+  readonly index: number | null;
   /** Of the record, epoch ms; null where it had none. */
   readonly timestamp: number | null;
   readonly key: Buffer | null;
@@ -43,6 +45,7 @@ export function letterOfLine(line: string): KeptLetter | null {
     ...{ stage: text('stage'), source: text('source') },
     partition: Number(json['partition']),
     offset: Number(json['offset']),
+    index: typeof json['index'] === 'number' ? json['index'] : null,
     timestamp: typeof json['timestamp'] === 'number' ? json['timestamp'] : null,
     ...{ key: bytes('key'), value: bytes('value') },
   };
@@ -56,11 +59,13 @@ export function letterOfRecord({ headers, key, value }: TopicRecord): KeptLetter
   if (id === undefined || code === undefined) return null;
   const text = (name: string): string => found.get(`engine-${name}`) ?? '';
   const time = found.get('engine-timestamp');
+  const index = found.get('engine-index');
   return {
     ...{ id, code, reason: text('reason'), pipeline: text('pipeline') },
     ...{ stage: text('stage'), source: text('source') },
     partition: Number(text('partition')),
     offset: Number(text('offset')),
+    index: index === undefined ? null : Number(index),
     timestamp: time === undefined ? null : Number(time),
     ...{ key, value },
   };

@@ -7,11 +7,11 @@ export const ID_HEADER = 'engine-id';
 
 /**
  * Headers of a letter: `engine-id` (R6), `engine-code`, `engine-reason`, `engine-stage`,
- * `engine-source`, `engine-partition`, `engine-offset`, `engine-timestamp` (epoch ms, where the
- * record had one) and `engine-pipeline`.
+ * `engine-source`, `engine-partition`, `engine-offset`, `engine-index` (of a row that the record
+ * became), `engine-timestamp` (epoch ms, where the record had one) and `engine-pipeline`.
  */
 export function letterHeaders(pipeline: string, letter: DeadLetter): Record<string, string> {
-  const { code, reason, stage, source, partition, offset, timestamp } = letter;
+  const { code, reason, stage, source, partition, offset, index, timestamp } = letter;
   return {
     [ID_HEADER]: letterId(pipeline, letter),
     'engine-code': code,
@@ -20,6 +20,7 @@ export function letterHeaders(pipeline: string, letter: DeadLetter): Record<stri
     'engine-source': source,
     'engine-partition': String(partition),
     'engine-offset': String(offset),
+    ...(index === undefined ? {} : { 'engine-index': String(index) }),
     ...(timestamp === null ? {} : { 'engine-timestamp': String(timestamp) }),
     'engine-pipeline': pipeline,
   };

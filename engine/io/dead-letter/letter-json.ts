@@ -4,13 +4,14 @@ import type { DeadLetter } from '../../../workers/protocol.ts';
 
 /**
  * The deterministic id of a letter (R6): a JSON array of pipeline, stage, source, partition and
- * offset; for the row of a window of its key (group and window_start) in the place of the last two. A
+ * offset, and of the number of a row that its record became; for the row of a window of its key (group and window_start) in the place of the last two. A
  * letter that is written again after a crash carries the same one.
  */
 export function letterId(pipeline: string, letter: DeadLetter): string {
-  const { stage, source, partition, offset, key } = letter;
+  const { stage, source, partition, offset, index, key } = letter;
   const head = [pipeline, stage, source];
-  if (partition >= 0) return JSON.stringify([...head, partition, offset]);
+  const element = index === undefined ? [] : [index];
+  if (partition >= 0) return JSON.stringify([...head, partition, offset, ...element]);
   return JSON.stringify([...head, new TextDecoder().decode(key ?? letter.value)]);
 }
 
@@ -19,10 +20,10 @@ export function letterId(pipeline: string, letter: DeadLetter): string {
  * as `value_base64`, and as `value` when they are UTF-8; likewise the key, null when there is none.
  */
 export function letterJson(pipeline: string, letter: DeadLetter): string {
-  const { code, reason, stage, source, partition, offset, timestamp } = letter;
+  const { code, reason, stage, source, partition, offset, index, timestamp } = letter;
   return JSON.stringify({
     id: letterId(pipeline, letter),
-    ...{ code, reason, pipeline, stage, source, partition, offset, timestamp },
+    ...{ code, reason, pipeline, stage, source, partition, offset, index, timestamp },
     ...bytesAs('key', letter.key),
     ...bytesAs('value', letter.value),
   });

@@ -261,7 +261,12 @@ describe('the graph', () => {
     );
     const durable = async (): Promise<void> => {
       snapshots++;
-      if (snapshots === 1) setImmediate(() => (written.resolve(undefined), end$.complete()));
+      if (snapshots === 1) {
+        setImmediate(() => {
+          written.resolve(undefined);
+          end$.complete();
+        });
+      }
       await written.promise;
     };
     const { windows } = parts;

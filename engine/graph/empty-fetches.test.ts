@@ -87,7 +87,10 @@ describe('empty fetches that wait', () => {
       run: () => Promise.reject(new Error('there are no frames')),
       close: () => Promise.resolve(),
     };
-    sourceFlow(source, events$, pool, ledger).subscribe((each) => merged.push(each));
+    sourceFlow(source, events$, pool, ledger).subscribe({
+      next: (each) => merged.push(each),
+      error: (error: unknown) => expect.unreachable(String(error)),
+    });
     events$.next({ kind: 'partitions', partitions: PARTITIONS, filling: true });
     ledger.rows.charge(1_000);
     for (let nowMs = 0; nowMs < 3_600_000; nowMs += 50) {

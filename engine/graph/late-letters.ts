@@ -10,12 +10,13 @@ import {
   mergeMap,
 } from 'rxjs';
 import type { WindowNode } from '../plan/planner.ts';
-import type { DeadLetter, Slice } from '../../workers/protocol.ts';
+import type { Slice } from '../../workers/protocol.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Account } from './credit.ts';
 import type { LetterBatch } from './letter-batch.ts';
+import { type LateRows, lettersOfLost, rowPlace } from './lost-letters.ts';
 import type { MergedSlice } from './merged.ts';
-import { type Rescue, runTask } from './rescue.ts';
+import { type Rescue, askLetters, lettersOf, runTask } from './rescue.ts';
 
 /** What reading again needs. */
 export interface LateReader {
@@ -30,6 +31,7 @@ export interface LateReader {
 export interface LateSlice {
   readonly stage: { readonly name: string; readonly index: number; readonly closedUpTo: number };
   readonly range: Pick<Slice, 'partition' | 'firstOffset' | 'nextOffset' | 'maxEventTime'>;
+  readonly lateRows: LateRows;
   readonly acknowledge: () => void;
 }
 
@@ -41,14 +43,18 @@ const AT_ONCE = 2;
 /** Notes a merged slice to be read again; from here on a snapshot waits for its letters. */
 export function lateSlice(
   { reply, maxBefore }: MergedSlice,
-  stage: { node: WindowNode; index: number; closedUpTo: number },
+  stage: { node: WindowNode; index: number; closedUpTo: number; late: number; lateIdle: number },
   { acks, account }: LateReader,
 ): LateSlice {
   const { partition, firstOffset, nextOffset } = reply;
+  const { node, late, lateIdle } = stage;
+  const seen = reply.letters.filter((each) => each.code === 'LATE' && each.stage === node.name);
   account.charge(WAITING_BYTES);
   return {
-    stage: { name: stage.node.name, index: stage.index, closedUpTo: stage.closedUpTo },
+    stage: { name: node.name, index: stage.index, closedUpTo: stage.closedUpTo },
     range: { partition, firstOffset, nextOffset, maxEventTime: maxBefore },
+    // Their places without their bytes: there may be many.
+    lateRows: { late, lateIdle, seen: seen.map(rowPlace) },
     acknowledge: acks.begin(),
   };
 }
@@ -92,7 +98,7 @@ const untilWritten =
 
 /** All late letters of a slice for one stage, with the exact watermark before it. */
 async function readAgain(
-  { stage, range, acknowledge }: LateSlice,
+  { stage, range, lateRows, acknowledge }: LateSlice,
   { rescue }: LateReader,
 ): Promise<LetterBatch> {
   const { partition, firstOffset, nextOffset, maxEventTime } = range;
@@ -104,10 +110,12 @@ async function readAgain(
     marks: [],
     late: { stage: stage.index, closedUpTo: stage.closedUpTo },
   };
-  const { replies } = await runTask(task, rescue);
-  const letters = replies
-    .flatMap((reply): readonly DeadLetter[] => reply.slices.flatMap((slice) => slice.letters))
-    // What failed was reported the first time.
-    .filter((letter) => letter.stage === stage.name && letter.code.startsWith('LATE'));
-  return { letters, isCounted: true, onWritten: acknowledge };
+  const all = lettersOf(await runTask(task, rescue));
+  // What failed was reported the first time.
+  const found = all.filter(({ stage: at, code }) => at === stage.name && code.startsWith('LATE'));
+  const lost = all.filter(({ code }) => code === 'WORKER').map(({ offset }) => offset);
+  if (lost.length === 0) return { letters: found, isCounted: true, onWritten: acknowledge };
+  const { letters, wanted } = lettersOfLost(found, { lost, stage: stage.name, ...lateRows });
+  const others = wanted.length === 0 ? [] : await askLetters(wanted, partition, rescue);
+  return { letters: [...letters, ...others], isCounted: true, onWritten: acknowledge };
 }

@@ -100,6 +100,23 @@ describe('runTask', () => {
     expect(seen.replies).toHaveLength(3);
   });
 
+  it('keeps the bytes of a record that kills whoever does more than copy them', async () => {
+    const value = new TextEncoder().encode('{"x":');
+    const { rescue } = rescueOf(async (task) => {
+      if (task.wanted === undefined) throw failed;
+      const reply = replyOf(task);
+      const letters = task.wanted.map((each) => ({
+        ...each,
+        ...{ source: 'readings', partition: 0, timestamp: 7, key: null, value },
+      }));
+      return { ...reply, slices: reply.slices.map((slice) => ({ ...slice, letters })) };
+    });
+    const { replies } = await runTask(taskOf(sliceOf(5, 6)), rescue);
+    expect(replies.flatMap(({ slices }) => slices[0]?.letters)).toMatchObject([
+      { code: 'WORKER', stage: 'readings', reason: 'gone', offset: 5, timestamp: 7, value },
+    ]);
+  });
+
   it('W2: the second half knows the greatest event time of the first', async () => {
     let runs = 0;
     const { rescue, seen } = rescueOf(async (task) => {

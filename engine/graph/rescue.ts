@@ -3,7 +3,14 @@
  * slice in halves, down to the record that cannot be survived, which becomes a dead letter.
  */
 import { EngineError, messageOf } from '../errors.ts';
-import type { Reply, Slice, SliceReply, Task } from '../../workers/protocol.ts';
+import type {
+  DeadLetter,
+  Reply,
+  Slice,
+  SliceReply,
+  Task,
+  WantedLetter,
+} from '../../workers/protocol.ts';
 import type { PoolPort, SourcePort } from './ports.ts';
 
 /** Replies that together answer one frame, in the order of its slices and offsets. */
@@ -46,7 +53,7 @@ async function runSlice(slice: Slice, task: Task, rescue: Rescue): Promise<Reply
     return [await run({ ...task, buffer: frame.buffer, slices }, rescue)];
   } catch (cause) {
     throwUnlessWorker(cause);
-    if (nextOffset - firstOffset === 1) return [poisoned(slice, rescue, cause)];
+    if (nextOffset - firstOffset === 1) return [await poisoned(slice, task, { rescue, cause })];
     const middle = firstOffset + Math.floor((nextOffset - firstOffset) / 2);
     const before = await runSlice({ ...slice, nextOffset: middle }, task, rescue);
     const after = { ...slice, firstOffset: middle, maxEventTime: maxOf(before, maxEventTime) };
@@ -72,8 +79,18 @@ function throwUnlessWorker(cause: unknown): void {
 }
 
 /** The reply for a record that no worker survived: nothing but its dead letter. */
-function poisoned(slice: Slice, { name }: Rescue, cause: unknown): Reply {
+async function poisoned(
+  slice: Slice,
+  { wanted }: Task,
+  { rescue, cause }: { readonly rescue: Rescue; readonly cause: unknown },
+): Promise<Reply> {
   const { partition, firstOffset, nextOffset } = slice;
+  const { name } = rescue;
+  const bare: DeadLetter = {
+    ...{ code: 'WORKER', reason: messageOf(cause), stage: name, source: name },
+    ...{ partition, offset: firstOffset, timestamp: null, key: null, value: new Uint8Array(0) },
+  };
+  const letter = wanted === undefined ? await withBytes(bare, rescue) : bare;
   const reply: SliceReply = {
     partition,
     firstOffset,
@@ -86,20 +103,52 @@ function poisoned(slice: Slice, { name }: Rescue, cause: unknown): Reply {
     counts: new Float64Array(0),
     partials: [],
     rows: [],
-    letters: [
-      {
-        code: 'WORKER',
-        reason: messageOf(cause),
-        stage: name,
-        source: name,
-        partition,
-        offset: firstOffset,
-        timestamp: null,
-        key: null,
-        value: new Uint8Array(0),
-      },
-    ],
+    letters: [letter],
     skipped: 0,
   };
   return { buffer: new ArrayBuffer(0), worker: -1, slices: [reply], dictionaries: [] };
 }
+
+/** The letter with the record's bytes, which a worker may survive to copy. */
+async function withBytes(bare: DeadLetter, rescue: Rescue): Promise<DeadLetter> {
+  const { code, reason, stage, partition, offset } = bare;
+  // Letters of late records are never skipped, whatever the policy.
+  const [found] = await askLetters([{ offset, code: 'LATE', reason, stage }], partition, rescue);
+  return { ...(found ?? bare), code };
+}
+
+/**
+ * The letters that are wanted of a partition's records, with their bytes; without them where no worker
+ * survives to copy these. `wanted` is not empty. Rejects when the records cannot be read.
+ */
+export async function askLetters(
+  wanted: readonly WantedLetter[],
+  partition: number,
+  rescue: Rescue,
+): Promise<readonly DeadLetter[]> {
+  const offsets = wanted.map(({ offset }) => offset);
+  const first = offsets.reduce((least, offset) => Math.min(least, offset));
+  const next = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
+  const frame = await rescue.port.reread(partition, first, next);
+  const task: Task = {
+    source: rescue.source,
+    buffer: frame.buffer,
+    slices: frame.slices.map((slice) => ({ ...slice, maxEventTime: -Infinity })),
+    ...{ marks: [], late: null, wanted },
+  };
+  const letters = lettersOf(await runTask(task, rescue));
+  const lost = new Map(
+    letters.flatMap((each) => (each.code === 'WORKER' ? [[each.offset, each]] : [])),
+  );
+  return [
+    ...letters.filter(({ code }) => code !== 'WORKER'),
+    ...wanted.flatMap((each) => {
+      const bare = lost.get(each.offset);
+      return bare === undefined ? [] : [{ ...bare, ...each }];
+    }),
+  ];
+}
+
+/** All letters of an answer. */
+export const lettersOf = ({ replies }: Answer): readonly DeadLetter[] =>
+  replies.flatMap((reply) => reply.slices.flatMap((slice) => slice.letters));

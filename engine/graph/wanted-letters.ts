@@ -1,17 +1,15 @@
 /** Dead letters of records that the main thread cannot use: read again for their bytes. */
 import { EMPTY, type Observable, type OperatorFunction, from, mergeMap, of, pipe } from 'rxjs';
-import type { DeadLetter, Task, WantedLetter } from '../../workers/protocol.ts';
+import type { WantedLetter } from '../../workers/protocol.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
-import { runTask } from './rescue.ts';
+import { askLetters } from './rescue.ts';
 
-/** Letters wanted of records [first, next) of a partition. */
+/** Letters wanted of records of a partition. */
 interface Wanted {
   readonly partition: number;
   readonly wanted: readonly WantedLetter[];
-  readonly first: number;
-  readonly next: number;
   readonly acknowledge: () => void;
 }
 
@@ -37,29 +35,16 @@ function wantedOf({ slices }: Merged, { acks, account }: LateReader): Observable
     slices.flatMap(({ reply: { partition }, wanted = [] }) => {
       if (wanted.length === 0) return [];
       account.charge(wanted.length * WAITING_BYTES);
-      const offsets = wanted.map(({ offset }) => offset);
-      const first = offsets.reduce((least, offset) => Math.min(least, offset));
-      const next = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
-      return [{ partition, wanted, first, next, acknowledge: acks.begin() }];
+      return [{ partition, wanted, acknowledge: acks.begin() }];
     }),
   );
 }
 
 async function readAgain(
-  { partition, wanted, first, next, acknowledge }: Wanted,
+  { partition, wanted, acknowledge }: Wanted,
   { rescue, account }: LateReader,
 ): Promise<LetterBatch> {
-  const frame = await rescue.port.reread(partition, first, next);
-  const task: Task = {
-    source: rescue.source,
-    buffer: frame.buffer,
-    slices: frame.slices.map((slice) => ({ ...slice, maxEventTime: -Infinity })),
-    ...{ marks: [], late: null, wanted },
-  };
-  const { replies } = await runTask(task, rescue);
-  const letters = replies
-    .flatMap((reply): readonly DeadLetter[] => reply.slices.flatMap((slice) => slice.letters))
-    .filter(({ code }) => code !== 'WORKER');
+  const letters = await askLetters(wanted, partition, rescue);
   account.refund(wanted.length * WAITING_BYTES);
   return { letters, isCounted: true, onWritten: acknowledge };
 }

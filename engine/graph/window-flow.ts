@@ -92,6 +92,7 @@ function mergeSlice(
   const { reply, watermarkBefore } = slice;
   const counts = windowCounts(tally, node.name);
   const at = { source: late.rescue.name, partition: reply.partition };
+  const found = { late: 0, lateIdle: 0 };
   let unseen = 0;
   for (const table of reply.partials) {
     if (table.stage !== index) continue;
@@ -103,6 +104,8 @@ function mergeSlice(
     counts.lateIdle += merge.lateIdle;
     partitionCounts(tally, at.source, at.partition).late += merge.late + merge.lateIdle;
     unseen += merge.unseen;
+    found.late += merge.late;
+    found.lateIdle += merge.lateIdle;
     if (node.late === 'dead_letter') {
       // Here and not when they are written, so that a snapshot counts what it has merged.
       countLetters(tally, 'LATE', merge.late, at);
@@ -111,7 +114,9 @@ function mergeSlice(
   }
   if (keys.isCrowded) store.remapKeys(keys.compact(store.liveKeys()));
   if (node.late === 'drop') return [];
-  if (unseen > 0) return [lateSlice(slice, { node, index, closedUpTo: store.frontier }, late)];
+  if (unseen > 0) {
+    return [lateSlice(slice, { node, index, closedUpTo: store.frontier, ...found }, late)];
+  }
   const letters = reply.letters.filter(({ code, stage }) => code === 'LATE' && stage === node.name);
   return letters.length === 0 ? [] : [{ letters, isCounted: true }];
 }

@@ -17,6 +17,7 @@ import type { Operation, Plan, RecordNode, SinkNode } from '../plan/planner.ts';
 import type { DedupTable, PartialTable, SliceReply, WantedLetter } from '../../workers/protocol.ts';
 import type { DedupRuntime } from './dedup-state.ts';
 import { windowBranch } from './dedup-window.ts';
+import { placeOf } from './row-place.ts';
 import {
   type RowCounts,
   type Tally,
@@ -214,16 +215,6 @@ function countDuplicates(
   count(tally.duplicates, stage, by);
   partitionCounts(tally, source, partition).duplicates += by;
 }
-
-/** Where a row of a table is from, for its letter (R6). */
-export const placeOf = (
-  { offsets, indexes }: DedupPass['table'],
-  row: number,
-  index: number | undefined = indexes?.[row],
-): Pick<WantedLetter, 'offset' | 'index'> => ({
-  offset: offsets[row] as number,
-  ...(index !== undefined && { index }),
-});
 
 /** Operations of a node, that count what they filter and fail; failed records become letters. */
 function operation(

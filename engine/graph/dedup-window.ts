@@ -4,7 +4,8 @@ import { openAssigner } from '../core/window/assigner.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import type { WindowAssigner } from '../core/window/window.ts';
 import type { PartialTable } from '../../workers/protocol.ts';
-import { type DedupBranch, type DedupPass, type Operate, placeOf } from './dedup-branch.ts';
+import type { DedupBranch, DedupPass, Operate } from './dedup-branch.ts';
+import { placeOf } from './row-place.ts';
 import { type Tally, rowCounts } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 

@@ -20,6 +20,7 @@ import {
 } from 'rxjs';
 import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import type { LetterCode } from '../../workers/protocol.ts';
 import { type ClosingContext, type WindowStep, closing } from './closing.ts';
 import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
@@ -83,6 +84,8 @@ export function windowFlow(
   );
 }
 
+const LATE: ReadonlySet<LetterCode> = new Set(['LATE', 'LATE_IDLE']);
+
 /** Merges a slice; what it gives are its late records: as letters, or where they are to be read. */
 function mergeSlice(
   slice: MergedSlice,
@@ -114,6 +117,9 @@ function mergeSlice(
   }
   if (keys.isCrowded) store.remapKeys(keys.compact(store.liveKeys()));
   if (node.late === 'drop') return [];
+  // Below a dedup this thread has found them all, and asks for their bytes (wanted-letters.ts).
+  const isAsked = slice.wanted?.some(({ stage, code }) => stage === node.name && LATE.has(code));
+  if (isAsked === true) return [];
   if (unseen > 0) {
     return [lateSlice(slice, { node, index, closedUpTo: store.frontier, ...found }, late)];
   }

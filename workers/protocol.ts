@@ -2,7 +2,7 @@
  * What crosses the thread: tasks of raw bytes one way, columns and partial aggregates the other.
  * Everything here is structured-cloneable; buffers named in a transfer list change owner.
  */
-import type { PackedCollections } from '../engine/core/aggregate/collection-column.ts';
+import type { Packed } from '../engine/core/packed.ts';
 import type { RowBatch, Vector } from '../engine/core/batch.ts';
 import type { KeyEntries } from '../engine/core/key.ts';
 
@@ -90,7 +90,7 @@ export interface PartialTable {
   /** Text slots of all accumulators in plan order. */
   readonly texts: readonly (string | null)[][];
   /** Collections of all accumulators in plan order. */
-  readonly collections: readonly PackedCollections[];
+  readonly collections: readonly Packed[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, type Observable, Subject, from, lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Durable, randomOf } from '../run/crash-durable.fixture.ts';
+import { randomOf } from '../core/random.ts';
+import { Durable } from '../run/crash-durable.fixture.ts';
 import { type Broker, Life } from '../run/crash-world.fixture.ts';
 import type { Vector } from '../core/batch.ts';
 import { WindowStore } from '../core/window/store.ts';

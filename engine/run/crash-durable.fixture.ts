@@ -1,17 +1,6 @@
-/** What outlives the crashes of crash-world.fixture.ts, and chance that can be repeated. */
+/** What outlives the crashes of crash-world.fixture.ts. */
 import type { DeadLetter } from '../../workers/protocol.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Rows on their way to a table. */
 export interface StampedRows {

@@ -1,22 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dedupOracle, dedupPlan } from '../graph/dedup-scenario.fixture.ts';
-import { type Log, anyLogs } from '../graph/scenario.fixture.ts';
 import { rowCounts, windowCounts } from '../graph/tally.ts';
-import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
-import { Durable, randomOf } from './crash-durable.fixture.ts';
+import {
+  expectDrained,
+  histories,
+  lettersOf,
+  liveThroughIdleness,
+  liveToEnd,
+  total,
+} from './crash-course.fixture.ts';
 import type { Life } from './crash-world.fixture.ts';
 
-/** All letters, `CODE stage partition@offset`; each must hold its own record. */
-function lettersOf({ letters }: Durable, logs: readonly Log[]): string[] {
-  return Array.from(letters.values(), ({ code, stage, partition, offset, value }) => {
-    expect(JSON.parse(new TextDecoder().decode(value))).toEqual(logs[partition]?.[offset]);
-    return `${code} ${stage} ${partition}@${offset}`;
-  }).sort();
-}
-
 /** L1 over all lives: in = out + filtered + duplicate + dead-lettered, for every stage. */
-function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: number): void {
+function expectBalanced(life: Life, records: number): void {
+  const { tally } = life.parts;
   expect(tally.records.get('readings') ?? 0).toBe(records);
   const once = rowCounts(tally.rows, 'once');
   expect(once.in).toBe(records);
@@ -35,18 +33,15 @@ function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: numbe
   expect(tally.letters.get('LATE') ?? 0).toBe(late.reduce((sum, each) => sum + each));
   expect(tally.letters.get('EXPRESSION') ?? 0).toBe(once.failed);
   expect(tally.written.get('rows') ?? 0).toBe(tally.sinks.get('rows')?.out ?? 0);
-  expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
+  expectDrained(life);
 }
 
 describe('a run with dedups', () => {
   it('O2 R1 L1 W2: rows, letters and counts are those of a naive run, whatever the frames, threads, order of replies and crashes', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const plan = dedupPlan;
-        const broker = { logs, visible: lengths(logs), bounded: true, pollMs: 0, plan };
-        const life = await live(durable, broker, { crashes: after, random: randomOf(seed) });
-        await life.finish(true);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveToEnd(history, dedupPlan);
         const expected = dedupOracle(logs);
         expect(durable.rows).toEqual(expected.rows);
         expect(lettersOf(durable, logs)).toEqual(expected.letters);
@@ -54,10 +49,7 @@ describe('a run with dedups', () => {
           expected.duplicates,
         );
         expect(durable.conflicts).toEqual([]);
-        expectBalanced(
-          life,
-          lengths(logs).reduce((sum, each) => sum + each, 0),
-        );
+        expectBalanced(life, total(logs));
       }),
       { numRuns: 150 },
     );
@@ -66,18 +58,9 @@ describe('a run with dedups', () => {
   it('O2 T5 W4: idle partitions change no duplicate and no row, and what they make late is a letter', async () => {
     let idle = 0;
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const random = randomOf(seed);
-        const visible = logs.map(() => 0);
-        const broker = { logs, visible, bounded: false, pollMs: 20_000, plan: dedupPlan };
-        const life = await live(durable, broker, {
-          crashes: after,
-          random,
-          meanwhile: () => produce(broker, random),
-          until: ({ parts }) => random() < 0.05 && isAllClosed(parts, logs),
-        });
-        await life.finish(false);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveThroughIdleness(history, dedupPlan);
         const expected = dedupOracle(logs);
         expect(durable.conflicts).toEqual([]);
         expect(durable.rows.filter((row) => row.startsWith('rows'))).toEqual(
@@ -86,10 +69,7 @@ describe('a run with dedups', () => {
         expect({ once: 0, rare: 0, ...Object.fromEntries(life.parts.tally.duplicates) }).toEqual(
           expected.duplicates,
         );
-        expectBalanced(
-          life,
-          lengths(logs).reduce((sum, each) => sum + each, 0),
-        );
+        expectBalanced(life, total(logs));
         const letters = lettersOf(durable, logs);
         for (const name of ['tens', 'slides']) {
           const { lateIdle } = windowCounts(life.parts.tally, name);

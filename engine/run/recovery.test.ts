@@ -1,21 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Log, anyLogs, oracle } from '../graph/scenario.fixture.ts';
+import { type Log, oracle } from '../graph/scenario.fixture.ts';
+import { randomOf } from '../core/random.ts';
 import { windowCounts } from '../graph/tally.ts';
-import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
-import { Durable, randomOf } from './crash-durable.fixture.ts';
+import {
+  expectDrained,
+  histories,
+  isAllClosed,
+  liveThroughIdleness,
+  liveToEnd,
+  summed,
+  total,
+} from './crash-course.fixture.ts';
+import { Durable } from './crash-durable.fixture.ts';
 import { Life } from './crash-world.fixture.ts';
-
-const total = (logs: readonly Log[]): number => lengths(logs).reduce((sum, each) => sum + each, 0);
 
 describe('a run that crashes', () => {
   it('R1 R2 R6: leaves the rows and dead letters of a run that does not', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const broker = { logs, visible: lengths(logs), bounded: true, pollMs: 0 };
-        const life = await live(durable, broker, { crashes: after, random: randomOf(seed) });
-        await life.finish(true);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveToEnd(history);
         const expected = oracle(logs);
         expect(durable.lettersOf('LATE')).toEqual(expected.late);
         expect(durable.rows).toEqual(expected.rows);
@@ -28,21 +33,13 @@ describe('a run that crashes', () => {
 
   it('T5 W4: never changes a row that idleness let out, and counts every record once', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const random = randomOf(seed);
-        const broker = { logs, visible: logs.map(() => 0), bounded: false, pollMs: 20_000 };
-        const life = await live(durable, broker, {
-          crashes: after,
-          random,
-          meanwhile: () => produce(broker, random),
-          until: ({ parts }) => random() < 0.05 && isAllClosed(parts, logs),
-        });
-        await life.finish(false);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveThroughIdleness(history);
         expect(durable.conflicts).toEqual([]);
         expectBalanced(life, total(logs));
         const counts = windowCounts(life.parts.tally, 'tens');
-        expect(counted(durable, 'tens')).toBe(counts.merged);
+        expect(summed(durable.table.values(), 'tens', 3)).toBe(counts.merged);
         const { late, lateIdle } = counts;
         const letters = [...durable.lettersOf('LATE'), ...durable.lettersOf('LATE_IDLE')];
         // A record may be reported and then, after a crash, be in time: at least once.
@@ -51,7 +48,7 @@ describe('a run that crashes', () => {
       {
         numRuns: 100,
         // A condemned window left by the settled frontier before its snapshot.
-        examples: [[earlyExit, [11, 54], -15]],
+        examples: [[{ logs: earlyExit, after: [11, 54], seed: -15 }]],
       },
     );
   }, 60_000);
@@ -124,14 +121,9 @@ function isCondemned({ snapshot }: Durable): boolean {
   return Number(instants?.[2]) >= 13_000;
 }
 
-/** Records in the rows of a table. */
-const counted = ({ table }: Durable, name: string): number =>
-  [...table.values()]
-    .filter((row) => row.startsWith(`${name} `))
-    .reduce((sum, row) => sum + Number(row.split(' ')[3]), 0);
-
 /** L1 over all lives: every record counts once. */
-function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: number): void {
+function expectBalanced(life: Life, records: number): void {
+  const { tally } = life.parts;
   expect(tally.records.get('readings') ?? 0).toBe(records);
   for (const name of ['tens', 'slides']) {
     const { merged, late, lateIdle } = windowCounts(tally, name);
@@ -140,5 +132,5 @@ function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: numbe
   }
   expect(tally.letters.get('LATE') ?? 0).toBe(windowCounts(tally, 'tens').late);
   expect(tally.written.get('rows') ?? 0).toBe(tally.sinks.get('rows')?.out ?? 0);
-  expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
+  expectDrained(life);
 }

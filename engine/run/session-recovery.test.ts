@@ -1,27 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Log, anyLogs } from '../graph/scenario.fixture.ts';
 import { sessionOracle, sessionPlan } from '../graph/session-scenario.fixture.ts';
 import { rowCounts, windowCounts } from '../graph/tally.ts';
-import { crashes, isAllClosed, lengths, live, produce } from './crash-course.fixture.ts';
-import { Durable, randomOf } from './crash-durable.fixture.ts';
+import {
+  expectDrained,
+  histories,
+  lettersOf,
+  liveThroughIdleness,
+  liveToEnd,
+  total,
+} from './crash-course.fixture.ts';
 import type { Life } from './crash-world.fixture.ts';
 
-const total = (logs: readonly Log[]): number => lengths(logs).reduce((sum, each) => sum + each, 0);
-
-/** Letters of late records, `stage partition@offset`; each must hold its own record. */
-function lateOf({ letters }: Durable, logs: readonly Log[], code: string): string[] {
-  const found = [...letters.values()].filter((letter) => letter.code === code);
-  return found
-    .map(({ stage, partition, offset, value }) => {
-      expect(JSON.parse(new TextDecoder().decode(value))).toEqual(logs[partition]?.[offset]);
-      return `${stage} ${partition}@${offset}`;
-    })
-    .sort();
-}
-
 /** L1 over all lives: in = merged + late, and rows go into the stage below. */
-function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: number): void {
+function expectBalanced(life: Life, records: number): void {
+  const { tally } = life.parts;
   const fed = { visits: records, firsts: rowCounts(tally.rows, 'once').out, tens: records };
   for (const [name, into] of Object.entries(fed)) {
     const { merged, late, lateIdle } = windowCounts(tally, name);
@@ -32,21 +25,18 @@ function expectBalanced({ parts: { tally, acks, ledger } }: Life, records: numbe
   for (const name of ['visits', 'firsts', 'halves', 'steady']) {
     expect(tally.written.get(name) ?? 0).toBe(windowCounts(tally, name).emitted);
   }
-  expect([acks.pending, ledger.frames.heldBytes, ledger.rows.heldBytes]).toEqual([0, 0, 0]);
+  expectDrained(life);
 }
 
 describe('sessions', () => {
   it('W6 W8 R1 L1: rows and late records are those of the rules, whatever the frames, threads, order of replies and crashes', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const plan = sessionPlan;
-        const broker = { logs, visible: lengths(logs), bounded: true, pollMs: 0, plan };
-        const life = await live(durable, broker, { crashes: after, random: randomOf(seed) });
-        await life.finish(true);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveToEnd(history, sessionPlan);
         const expected = sessionOracle(logs);
         expect(durable.rows).toEqual(expected.rows);
-        expect(lateOf(durable, logs, 'LATE')).toEqual(expected.late);
+        expect(lettersOf(durable, logs)).toEqual(expected.late.map((each) => `LATE ${each}`));
         expect(durable.conflicts).toEqual([]);
         expectBalanced(life, total(logs));
       }),
@@ -57,26 +47,17 @@ describe('sessions', () => {
   it('W6 T5 W4: never changes a session that idleness let out, and what it makes late is a letter', async () => {
     let idle = 0;
     await fc.assert(
-      fc.asyncProperty(anyLogs, crashes, fc.integer(), async (logs, after, seed) => {
-        const durable = new Durable();
-        const random = randomOf(seed);
-        const visible = logs.map(() => 0);
-        const broker = { logs, visible, bounded: false, pollMs: 20_000, plan: sessionPlan };
-        const life = await live(durable, broker, {
-          crashes: after,
-          random,
-          meanwhile: () => produce(broker, random),
-          until: ({ parts }) => random() < 0.05 && isAllClosed(parts, logs),
-        });
-        await life.finish(false);
+      fc.asyncProperty(histories, async (history) => {
+        const { logs } = history;
+        const { durable, life } = await liveThroughIdleness(history, sessionPlan);
         expect(durable.conflicts).toEqual([]);
         expectBalanced(life, total(logs));
-        const letters = lateOf(durable, logs, 'LATE_IDLE');
+        const letters = lettersOf(durable, logs);
         for (const name of ['visits', 'firsts']) {
           const { lateIdle } = windowCounts(life.parts.tally, name);
           idle += lateIdle;
           // A record may be reported and then, after a crash, be in time: at least once.
-          const found = letters.filter((letter) => letter.startsWith(`${name} `));
+          const found = letters.filter((letter) => letter.startsWith(`LATE_IDLE ${name} `));
           expect(found.length).toBeGreaterThanOrEqual(lateIdle);
         }
       }),

@@ -1,4 +1,5 @@
 /** Other orders of records that must give the same rows. */
+import { randomOf } from '../core/random.ts';
 
 /** What is known of a record that is moved. */
 export interface Movable {
@@ -70,15 +71,4 @@ function maySwap(
   const leaves = (other: number, own: number): boolean =>
     other <= before || other - outOfOrderMs < own;
   return a !== b && leaves(a, b) && leaves(b, a);
-}
-
-/** Numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -18,7 +18,7 @@ describe('the checks of tracked files', () => {
       './work/x',
       '/home/me/x',
       'https://example.org/root/x',
-      '${dir}/work/x',
+      ['${dir}', 'work', 'x'].join('/'),
       'a/tmp/b/c',
     ]) {
       expect(problems('docs/a.md', path)).toEqual([]);

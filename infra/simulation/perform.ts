@@ -1,6 +1,6 @@
 /** Performs one schedule, heals everything, and lets the pipeline come to its end. */
+import { randomOf } from '../../engine/core/random.ts';
 import type { StreamRecord } from '../oracles/stream.ts';
-import { randomOf } from './agenda.ts';
 import { Durable } from './durable.ts';
 import { Life, type Setting } from './life.ts';
 import { pipelines } from './pipelines.ts';

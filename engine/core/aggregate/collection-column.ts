@@ -3,15 +3,10 @@
  * it, and copies it first: so copies of tables, and merges into groups that are empty, cost nothing.
  */
 import { invariant } from '../../errors.ts';
+import { type Packed, packed } from '../packed.ts';
 import type { AccumulatorState } from './accumulator.ts';
 import type { Collection, CollectionKind } from './collection.ts';
 import type { RowPairs } from './row-pairs.ts';
-
-/** A column in bytes: −1 or the length of each row, then all rows one after the other. */
-export interface PackedCollections {
-  readonly lengths: Int32Array;
-  readonly bytes: Uint8Array;
-}
 
 interface Held {
   readonly collection: Collection;
@@ -80,28 +75,12 @@ export class CollectionColumn {
   }
 
   /** The first `length` rows in bytes. */
-  encode(length: number): PackedCollections {
-    const lengths = new Int32Array(length).fill(-1);
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for (let row = 0; row < length; row++) {
-      const piece = this.at(row)?.encode();
-      if (piece === undefined) continue;
-      pieces.push(piece);
-      lengths[row] = piece.length;
-      size += piece.length;
-    }
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return { lengths, bytes };
+  encode(length: number): Packed {
+    return packed(length, (row) => this.at(row)?.encode() ?? null);
   }
 
   /** Adds what `encode` wrote to a column without rows. */
-  decode({ lengths, bytes }: PackedCollections): this {
+  decode({ lengths, bytes }: Packed): this {
     let at = 0;
     for (let row = 0; row < lengths.length; row++) {
       const length = lengths[row] as number;

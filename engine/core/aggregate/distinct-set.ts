@@ -4,6 +4,7 @@
  */
 import { invariant } from '../../errors.ts';
 import { textOf } from '../batch.ts';
+import { joined } from '../packed.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { Collection, CollectionKind } from './collection.ts';
 
@@ -77,16 +78,6 @@ const measured = (bytes: Uint8Array): Uint8Array[] => [
   new Uint8Array(Int32Array.of(bytes.length).buffer),
   bytes,
 ];
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 function textsIn(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,5 +1,5 @@
 /** Merging a worker's partial table into the panes, and deciding what is late (W2, W4). */
-import type { PackedCollections } from '../aggregate/collection-column.ts';
+import type { Packed } from '../packed.ts';
 import { CollectionColumn } from '../aggregate/collection-column.ts';
 import type { Layout } from '../aggregate/layout.ts';
 import { statesOf } from '../aggregate/layout.ts';
@@ -94,7 +94,7 @@ export function mergeTable(
 export function sourceOf(layout: Layout, table: PartialColumns): MergeSource {
   const { key: keys, count: records, numbers, texts } = table;
   const collections = layout.collections.map((kind, i) =>
-    new CollectionColumn(kind).decode(table.collections[i] as PackedCollections),
+    new CollectionColumn(kind).decode(table.collections[i] as Packed),
   );
   return { keys, records, states: statesOf(layout, { records, numbers, texts, collections }) };
 }

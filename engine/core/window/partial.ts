@@ -3,7 +3,7 @@
  * become rows by (key, pane, skip), so that merging on the main thread is arithmetic on columns.
  */
 import type { AccumulatorPlan, AccumulatorState } from '../aggregate/accumulator.ts';
-import type { PackedCollections } from '../aggregate/collection-column.ts';
+import type { Packed } from '../packed.ts';
 import type { Layout } from '../aggregate/layout.ts';
 import { layoutOf } from '../aggregate/layout.ts';
 import { StateRows } from '../aggregate/state-rows.ts';
@@ -51,7 +51,7 @@ export interface PartialColumns {
   readonly numbers: readonly Float64Array[];
   readonly texts: readonly (string | null)[][];
   /** None where no accumulator has collections. */
-  readonly collections: readonly PackedCollections[];
+  readonly collections: readonly Packed[];
 }
 
 /** Collects the partial aggregates of one stage, slice after slice. */

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MergeCounts } from './merge.ts';
 import type { NaiveSessionShape } from './naive-sessions.fixture.ts';
 import { NaiveSessions } from './naive-sessions.fixture.ts';
 import { openStore } from './open-store.ts';
-import type { OpenWindows, WindowPlan } from './open-windows.ts';
-import { PartialBuilder } from './partial.ts';
+import type { WindowPlan } from './open-windows.ts';
 import type { SnapshotPart } from './snapshot.ts';
+import { StoreDrive } from './store-drive.fixture.ts';
 import type { NaiveSlice } from './window-drive.fixture.ts';
 import {
   KEYS,
@@ -32,64 +31,28 @@ function naiveRows(naive: NaiveSessions, until = Infinity): Map<string, string> 
   );
 }
 
-/** Feeds slices one after the other; watermarks come from the oracle. */
-class Drive {
-  readonly shape: NaiveSessionShape;
-  readonly naive: NaiveSessions;
-  readonly builder: PartialBuilder;
-  store: OpenWindows;
-  readonly rows = new Map<string, string>();
-  readonly counts = { merged: 0, late: 0, lateIdle: 0, unseen: 0 };
-  readonly partitions: number;
+type Drive = StoreDrive<NaiveSessionShape, NaiveSessions>;
 
-  constructor(shape: NaiveSessionShape, partitions: number) {
-    this.shape = shape;
-    this.partitions = partitions;
-    this.naive = new NaiveSessions(shape);
-    this.builder = new PartialBuilder(sessionPlan(shape));
-    this.store = openStore(sessionPlan(shape), order);
-  }
+const driveOf = (shape: NaiveSessionShape, partitions: number): Drive =>
+  new StoreDrive({ shape, naive: new NaiveSessions(shape), plan: sessionPlan(shape) }, partitions);
 
-  get watermark(): number {
-    const all = Array.from({ length: this.partitions }, (_, p) => this.naive.watermarkOf(p));
-    return Math.min(...all);
-  }
-
-  merge(slice: NaiveSlice): MergeCounts {
-    const before = this.naive.watermarkOf(slice.partition);
-    const counts = this.store.merge(tableOf(this.builder, slice, this.shape, before), before);
-    const { forcedFrontier } = this.store;
-    for (const record of slice.records) this.naive.add(record, forcedFrontier);
-    for (const name of ['merged', 'late', 'lateIdle', 'unseen'] as const) {
-      this.counts[name] += counts[name];
-    }
-    return counts;
-  }
-
-  close(watermark: number, maxRows?: number): boolean {
-    const closed = this.store.close(watermark, maxRows);
-    rowsOf(closed, this.rows);
-    return closed.more;
-  }
-
-  /** As after a crash: the snapshot comes back from a file, at odd addresses. */
-  restore(): void {
-    const snapshot = this.store.snapshot();
-    const parts = Array.from(snapshot.parts, ({ header, buffers }) => ({
-      header: JSON.parse(JSON.stringify(header)) as SnapshotPart['header'],
-      buffers: buffers.map((bytes) => {
-        const odd = new Uint8Array(bytes.length + 1);
-        odd.set(bytes, 1);
-        return odd.subarray(1);
-      }),
-    }));
-    snapshot.release();
-    const restored = openStore(sessionPlan(this.shape), order);
-    restored.restore(parts);
-    expect(restored.counters).toEqual(this.store.counters);
-    expect(restored.openGroups()).toEqual(this.store.openGroups());
-    this.store = restored;
-  }
+/** As after a crash: the snapshot comes back from a file, at odd addresses. */
+function restore(drive: Drive): void {
+  const snapshot = drive.store.snapshot();
+  const parts = Array.from(snapshot.parts, ({ header, buffers }) => ({
+    header: JSON.parse(JSON.stringify(header)) as SnapshotPart['header'],
+    buffers: buffers.map((bytes) => {
+      const odd = new Uint8Array(bytes.length + 1);
+      odd.set(bytes, 1);
+      return odd.subarray(1);
+    }),
+  }));
+  snapshot.release();
+  const restored = openStore(drive.plan, order);
+  restored.restore(parts);
+  expect(restored.counters).toEqual(drive.store.counters);
+  expect(restored.openGroups()).toEqual(drive.store.openGroups());
+  drive.store = restored;
 }
 
 const shapes: fc.Arbitrary<NaiveSessionShape> = fc
@@ -117,7 +80,7 @@ describe('sessions', () => {
   it('W6: rows and late counts are those of the rule record by record, whatever the cuts, closings and restarts', () => {
     fc.assert(
       fc.property(shapes, someSlices, steps, (shape, [partitions, all], course) => {
-        const drive = new Drive(shape, partitions);
+        const drive = driveOf(shape, partitions);
         let records = 0;
         all.forEach((each, index) => {
           drive.merge(each);
@@ -126,7 +89,7 @@ describe('sessions', () => {
           if (closes === true) drive.close(drive.watermark);
           if (remaps === true)
             drive.store.remapKeys(Int32Array.from({ length: KEYS }, (_, k) => k));
-          if (restores === true) drive.restore();
+          if (restores === true) restore(drive);
         });
         drive.close(Infinity);
         expect(sorted(drive.rows)).toEqual(sorted(naiveRows(drive.naive)));
@@ -141,7 +104,7 @@ describe('sessions', () => {
   it('W6: a session comes out once the watermark is at its end and grace, and not before', () => {
     fc.assert(
       fc.property(shapes, someSlices, (shape, [partitions, all]) => {
-        const drive = new Drive(shape, partitions);
+        const drive = driveOf(shape, partitions);
         const seen: [upTo: number, rows: string[]][] = [];
         for (const each of all) {
           drive.merge(each);
@@ -157,7 +120,7 @@ describe('sessions', () => {
   });
 
   it('W6: draws a gap, a bridge and a cut', () => {
-    const drive = new Drive({ gap: 5, max: 100, grace: 0, outOfOrder: 50 }, 1);
+    const drive = driveOf({ gap: 5, max: 100, grace: 0, outOfOrder: 50 }, 1);
     // 0   4      10        the gap between 4 and 10 is bridged by 8, which is 4 after 4 and 2 before 10
     // 20  25              25 is a gap after 20: another session
     // 97 99 | 100 103     cut at 100, where the end is cut too
@@ -176,7 +139,7 @@ describe('sessions', () => {
   it('W2: a worker that was told the watermark leaves nothing unseen', () => {
     fc.assert(
       fc.property(shapes, slices(1), (shape, all) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const each of all) drive.merge({ ...each, told: true });
         expect(drive.counts.unseen).toBe(0);
       }),
@@ -194,7 +157,7 @@ describe('sessions', () => {
         slices(3),
         fc.array(step, { minLength: 14, maxLength: 14 }),
         (shape, all, course) => {
-          const drive = new Drive(shape, 3);
+          const drive = driveOf(shape, 3);
           all.forEach((each, index) => {
             drive.merge(each);
             const { force, closeNow } = course[index] ?? { force: null, closeNow: false };
@@ -212,7 +175,7 @@ describe('sessions', () => {
   });
 
   it('T5: says whether a forced frontier would end any session', () => {
-    const drive = new Drive({ gap: 50, max: 1000, grace: 3, outOfOrder: 0 }, 1);
+    const drive = driveOf({ gap: 50, max: 1000, grace: 3, outOfOrder: 0 }, 1);
     const { store } = drive;
     const passing = (...nexts: number[]): boolean[] => nexts.map((next) => store.passesAnEnd(next));
     store.close(103);
@@ -228,7 +191,7 @@ describe('sessions', () => {
   it('L1: contributions are emitted, held back or open, at any time', () => {
     fc.assert(
       fc.property(shapes, slices(1), (shape, all) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         drive.store.startAt(10);
         for (const each of all) {
           drive.merge(each);
@@ -251,7 +214,7 @@ describe('sessions', () => {
   it('R3: sessions to which a record before the start may belong have no row, and those below are told', () => {
     fc.assert(
       fc.property(shapes, slices(1), fc.integer({ min: -20, max: 60 }), (shape, all, startsAt) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         drive.store.startAt(startsAt);
         for (const each of all) drive.merge(each);
         drive.close(Infinity);
@@ -272,7 +235,7 @@ describe('sessions', () => {
       }),
       { numRuns: 200 },
     );
-    expect(new Drive({ gap: 1, max: 1, grace: 0, outOfOrder: 0 }, 1).store.outputStartsAt).toBe(
+    expect(driveOf({ gap: 1, max: 1, grace: 0, outOfOrder: 0 }, 1).store.outputStartsAt).toBe(
       -Infinity,
     );
   });
@@ -280,7 +243,7 @@ describe('sessions', () => {
   it('R7: provisional rows are those the open sessions would have, with more taken in, and change nothing', () => {
     fc.assert(
       fc.property(shapes, slices(1), slices(1), (shape, before, after) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const each of before) drive.merge(each);
         drive.close(drive.watermark);
         const open = rowsOf(drive.store.openProvisional());
@@ -291,7 +254,7 @@ describe('sessions', () => {
       }),
       { numRuns: 200 },
     );
-    const drive = new Drive({ gap: 5, max: 100, grace: 0, outOfOrder: 9 }, 1);
+    const drive = driveOf({ gap: 5, max: 100, grace: 0, outOfOrder: 9 }, 1);
     drive.merge(slice(1));
     const more = tableOf(drive.builder, slice(4, 20), drive.shape, -Infinity);
     expect([...rowsOf(drive.store.openProvisional([more])).keys()]).toEqual(['9/1/1', '25/1/20']);
@@ -301,7 +264,7 @@ describe('sessions', () => {
   it('R1: a snapshot read slowly is the cut at which it was taken, while sessions grow and close', () => {
     fc.assert(
       fc.property(shapes, slices(1), slices(1), (shape, before, after) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const each of before) drive.merge(each);
         const expected = rowsOf(drive.store.openProvisional());
         const snapshot = drive.store.snapshot();
@@ -319,7 +282,7 @@ describe('sessions', () => {
   it('W8: rows come out by (end, key), and a limit of rows cuts between ends', () => {
     fc.assert(
       fc.property(shapes, slices(3), fc.integer({ min: 1, max: 4 }), (shape, all, limit) => {
-        const drive = new Drive(shape, 3);
+        const drive = driveOf(shape, 3);
         for (const each of all) drive.merge(each);
         let last = -Infinity;
         let closed;
@@ -342,7 +305,7 @@ describe('sessions', () => {
   });
 
   it('holds no more than a few thousand sessions of a million that come and go', () => {
-    const drive = new Drive({ gap: 2, max: 10, grace: 0, outOfOrder: 0 }, 1);
+    const drive = driveOf({ gap: 2, max: 10, grace: 0, outOfOrder: 0 }, 1);
     let most = 0;
     for (let from = 0; from < 1_000_000; from += 1000) {
       drive.merge(slice(...Array.from({ length: 200 }, (_, i) => from + i * 5)));
@@ -355,7 +318,7 @@ describe('sessions', () => {
   });
 
   it('refuses the state of windows, and windows that of sessions', () => {
-    const drive = new Drive({ gap: 2, max: 10, grace: 0, outOfOrder: 0 }, 1);
+    const drive = driveOf({ gap: 2, max: 10, grace: 0, outOfOrder: 0 }, 1);
     drive.merge(slice(1));
     const windows = openStore(
       planOf({ size: 9, slide: 9, offset: 0, grace: 0, outOfOrder: 0 }),

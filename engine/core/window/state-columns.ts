@@ -6,6 +6,7 @@ import { EngineError } from '../../errors.ts';
 import type { CollectionColumn } from '../aggregate/collection-column.ts';
 import type { StateRows } from '../aggregate/state-rows.ts';
 import { textOf } from '../batch.ts';
+import { type Packed, packed } from '../packed.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** Numbers that identify rows: keys, skips, instants. */
@@ -22,38 +23,23 @@ export function columnsOf(own: readonly PlainColumn[], rows: StateRows): Uint8Ar
     ...own.map((column) => bytesOf(column, length)),
     bytesOf(records, length),
     ...numbers.map((column) => bytesOf(column, length)),
-    ...texts.flatMap((column) => encodeTexts(column, length)),
-    ...collections.flatMap((column) => {
-      const { lengths, bytes } = column.encode(length);
-      return [bytesOf(lengths, length), bytes];
-    }),
+    ...texts.flatMap((column) => packedOf(packed(length, (row) => encodedAt(column, row)))),
+    ...collections.flatMap((column) => packedOf(column.encode(length))),
   ];
 }
 
 const bytesOf = (column: PlainColumn, length: number): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, length * column.BYTES_PER_ELEMENT);
 
-/** Lengths in bytes (−1 for null), then the bytes one after the other. */
-function encodeTexts(column: readonly (string | null)[], length: number): Uint8Array[] {
-  const lengths = new Int32Array(length).fill(-1);
-  const encoded: Uint8Array[] = [];
-  let size = 0;
-  for (let row = 0; row < length; row++) {
-    const text = column[row] ?? null;
-    if (text === null) continue;
-    const bytes = encodeUtf8(text);
-    encoded.push(bytes);
-    lengths[row] = bytes.length;
-    size += bytes.length;
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of encoded) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return [bytesOf(lengths, length), bytes];
-}
+const encodedAt = (column: readonly (string | null)[], row: number): Uint8Array | null => {
+  const text = column[row] ?? null;
+  return text === null ? null : encodeUtf8(text);
+};
+
+const packedOf = ({ lengths, bytes }: Packed): Uint8Array[] => [
+  bytesOf(lengths, lengths.length),
+  bytes,
+];
 
 /** Takes columns of a table off the list of buffers, copying them (they may be unaligned). */
 export class ColumnReader {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MergeCounts } from './merge.ts';
+import type { ClosedWindows } from './closed-windows.ts';
 import type { NaiveShape } from './naive-windows.fixture.ts';
 import { NaiveWindows } from './naive-windows.fixture.ts';
+import type { ChangedWindows } from './open-windows.ts';
 import { PartialBuilder } from './partial.ts';
 import { WindowStore } from './store.ts';
+import { StoreDrive } from './store-drive.fixture.ts';
 import type { NaiveSlice } from './window-drive.fixture.ts';
 import {
   naiveRows,
@@ -17,45 +19,14 @@ import {
   tableOf,
 } from './window-drive.fixture.ts';
 
-/** Feeds slices one after the other; watermarks come from the oracle. */
-class Drive {
-  readonly shape: NaiveShape;
-  readonly naive: NaiveWindows;
-  readonly builder: PartialBuilder;
-  store: WindowStore;
-  readonly rows = new Map<string, string>();
-  readonly counts = { merged: 0, late: 0, latePartial: 0, lateIdle: 0, unseen: 0 };
-  readonly partitions: number;
+type Drive = StoreDrive<NaiveShape, NaiveWindows>;
 
-  constructor(shape: NaiveShape, partitions: number) {
-    this.shape = shape;
-    this.partitions = partitions;
-    this.naive = new NaiveWindows(shape);
-    this.builder = new PartialBuilder(planOf(shape));
-    this.store = new WindowStore(planOf(shape), order);
-  }
+const driveOf = (shape: NaiveShape, partitions: number): Drive =>
+  new StoreDrive({ shape, naive: new NaiveWindows(shape), plan: planOf(shape) }, partitions);
 
-  get watermark(): number {
-    const all = Array.from({ length: this.partitions }, (_, p) => this.naive.watermarkOf(p));
-    return Math.min(...all);
-  }
-
-  merge(slice: NaiveSlice): MergeCounts {
-    const before = this.naive.watermarkOf(slice.partition);
-    const counts = this.store.merge(tableOf(this.builder, slice, this.shape, before), before);
-    const { forcedFrontier } = this.store;
-    for (const record of slice.records) this.naive.add(record, forcedFrontier);
-    for (const name of ['merged', 'late', 'latePartial', 'lateIdle', 'unseen'] as const) {
-      this.counts[name] += counts[name];
-    }
-    return counts;
-  }
-
-  close(watermark: number, maxRows?: number): boolean {
-    const closed = this.store.close(watermark, maxRows);
-    rowsOf(closed, this.rows);
-    return closed.more;
-  }
+function changed({ store }: Drive, which: ChangedWindows): ClosedWindows {
+  if (store.takeChanged === undefined) throw new Error('these windows keep their bounds');
+  return store.takeChanged(which);
 }
 
 const partitionCounts = fc.constantFrom(1, 3);
@@ -71,7 +42,7 @@ describe('window store', () => {
         partitionCounts.chain((n) => fc.tuple(fc.constant(n), slices(n))),
         fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
         (shape, [partitions, all], closes) => {
-          const drive = new Drive(shape, partitions);
+          const drive = driveOf(shape, partitions);
           let records = 0;
           all.forEach((slice, index) => {
             drive.merge(slice);
@@ -123,7 +94,7 @@ describe('window store', () => {
   it('W2: a worker that was told the watermark leaves nothing unseen', () => {
     fc.assert(
       fc.property(shapes, slices(1), (shape, all) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const slice of all) drive.merge({ ...slice, told: true });
         expect(drive.counts.unseen).toBe(0);
       }),
@@ -141,7 +112,7 @@ describe('window store', () => {
         slices(3),
         fc.array(step, { minLength: 14, maxLength: 14 }),
         (shape, all, steps) => {
-          const drive = new Drive(shape, 3);
+          const drive = driveOf(shape, 3);
           all.forEach((slice, index) => {
             drive.merge(slice);
             const { force, closeNow } = steps[index] ?? { force: null, closeNow: false };
@@ -160,7 +131,7 @@ describe('window store', () => {
 
   it('T5: says whether a forced frontier would end any window', () => {
     const shape = { size: 10, slide: 5, offset: 0, grace: 3, outOfOrder: 0 };
-    const { store } = new Drive(shape, 1);
+    const { store } = driveOf(shape, 1);
     expect(store.passesAnEnd(-Infinity)).toBe(false);
     store.force(13);
     expect([17, 18].map((next) => store.passesAnEnd(next))).toEqual([false, true]);
@@ -171,7 +142,7 @@ describe('window store', () => {
   it('L1: contributions are emitted or open, at any time', () => {
     fc.assert(
       fc.property(shapes, slices(1), (shape, all) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         drive.store.startAt(10);
         for (const slice of all) {
           drive.merge(slice);
@@ -203,7 +174,7 @@ describe('window store', () => {
   it('R3 W8: of the rows at and behind `outputStartsAt` none is missing, and no earlier start holds', () => {
     fc.assert(
       fc.property(shapes, slices(1), fc.integer({ min: -20, max: 40 }), (shape, all, startsAt) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         drive.store.startAt(startsAt);
         const starts = drive.store.outputStartsAt;
         for (const slice of all) drive.merge(slice);
@@ -218,14 +189,14 @@ describe('window store', () => {
       }),
     );
     expect(
-      new Drive({ size: 2, slide: 1, offset: 0, grace: 0, outOfOrder: 0 }, 1).store,
+      driveOf({ size: 2, slide: 1, offset: 0, grace: 0, outOfOrder: 0 }, 1).store,
     ).toHaveProperty('outputStartsAt', -Infinity);
   });
 
   it('R7: provisional rows are those the open windows would have, and change nothing', () => {
     fc.assert(
       fc.property(shapes, slices(1), slices(1), (shape, before, after) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const slice of before) drive.merge(slice);
         drive.close(drive.watermark);
         const open = rowsOf(drive.store.openProvisional());
@@ -251,7 +222,7 @@ describe('window store', () => {
         slices(1),
         fc.array(step, { minLength: 14, maxLength: 14 }),
         (shape, all, steps) => {
-          const drive = new Drive(shape, 1);
+          const drive = driveOf(shape, 1);
           const given = new Map<string, string>();
           const endOf = (name: string): number => Number.parseInt(name, 10);
           all.forEach((slice, index) => {
@@ -261,7 +232,7 @@ describe('window store', () => {
             if (!asks) return;
             const endedBy = ended ? drive.watermark : Infinity;
             const which = { endedBy, onlyNew };
-            const rows = rowsOf(drive.store.takeChanged(which));
+            const rows = rowsOf(changed(drive, which));
             const now = naiveRows(drive.naive);
             const givenWindows = new Set(given.keys().map(windowOf));
             for (const [name, row] of rows) {
@@ -277,7 +248,7 @@ describe('window store', () => {
               expect(rows.get(name)).toBe(row);
             }
             for (const [name, row] of rows) given.set(name, row);
-            expect(drive.store.takeChanged(which).length).toBe(0);
+            expect(changed(drive, which).length).toBe(0);
           });
           drive.close(Infinity);
           expect(sorted(drive.rows)).toEqual(sorted(naiveRows(drive.naive)));
@@ -288,7 +259,7 @@ describe('window store', () => {
   });
 
   it('W5 R3: windows that lack records are not given before they are final either', () => {
-    const drive = new Drive({ size: 10, slide: 10, offset: 0, grace: 5, outOfOrder: 0 }, 1);
+    const drive = driveOf({ size: 10, slide: 10, offset: 0, grace: 5, outOfOrder: 0 }, 1);
     drive.store.startAt(7);
     const records = [8, 12].map((time, offset) => ({
       partition: 0,
@@ -298,13 +269,13 @@ describe('window store', () => {
       value: 1,
     }));
     drive.merge({ partition: 0, told: true, records });
-    const rows = rowsOf(drive.store.takeChanged({ endedBy: Infinity, onlyNew: false }));
+    const rows = rowsOf(changed(drive, { endedBy: Infinity, onlyNew: false }));
     expect([...rows.keys()]).toEqual(['20/1/10']);
   });
 
   it('R3: windows that begin before the first event time read give no rows and are counted', () => {
     const shape = { size: 10, slide: 5, offset: 0, grace: 0, outOfOrder: 0 };
-    const drive = new Drive(shape, 1);
+    const drive = driveOf(shape, 1);
     drive.store.startAt(7);
     // time       0    5  7 10   15   20
     // windows  [─────────)              begins before 7: no row
@@ -323,7 +294,7 @@ describe('window store', () => {
   it('W8: rows come out by (window end, key)', () => {
     fc.assert(
       fc.property(shapes, slices(3), (shape, all) => {
-        const drive = new Drive(shape, 3);
+        const drive = driveOf(shape, 3);
         for (const slice of all) drive.merge(slice);
         const { length, keys, windowEnd } = drive.store.close(Infinity);
         for (let row = 1; row < length; row++) {
@@ -338,7 +309,7 @@ describe('window store', () => {
   it('stops at the limit of rows between windows and goes on where it stopped', () => {
     fc.assert(
       fc.property(shapes, slices(1), fc.integer({ min: 1, max: 4 }), (shape, all, limit) => {
-        const drive = new Drive(shape, 1);
+        const drive = driveOf(shape, 1);
         for (const slice of all) drive.merge(slice);
         while (drive.close(Infinity, limit));
         expect(sorted(drive.rows)).toEqual(sorted(naiveRows(drive.naive)));
@@ -349,7 +320,7 @@ describe('window store', () => {
 
   it('jumps over empty time without looking at the windows in it', () => {
     const shape = { size: 60, slide: 1, offset: 0, grace: 0, outOfOrder: 0 };
-    const drive = new Drive(shape, 1);
+    const drive = driveOf(shape, 1);
     const at = (time: number): NaiveSlice => ({
       partition: 0,
       told: true,

@@ -1,18 +1,8 @@
 /** kill -9 of the engine at every labelled step, one after the other, over one state. */
 import { describe, expect, it } from 'vitest';
+import { randomOf } from '../../../engine/core/random.ts';
 import { FaultStream } from './stream.fixture.ts';
 import { steps } from './steps.ts';
-
-/** Numbers from 0 to 1 by a seed (mulberry32, Tommy Ettinger). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const FIRST_EVENTS = 20_000;
 const MORE_EVENTS = 4_000;

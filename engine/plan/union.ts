@@ -42,8 +42,20 @@ export function planInput(stage: StageSpec, building: Building): ReadInput | nul
     return { ...column, nullable, slot };
   });
   const broken = new Set(offers.flatMap((each) => [...each.broken]));
-  const union = aligned.map((slots, at): UnionInput => ({ input: stage.from[at] ?? '', slots }));
-  return { input: first, offer: { ...offer, columns, slots: columns.length, broken }, union };
+  const times = offers
+    .map((each) => each.times?.recordTime?.slot)
+    .filter((slot) => slot !== undefined);
+  const union = aligned.map((slots, at): UnionInput => {
+    return { input: stage.from[at] ?? '', slots: [...slots, ...times.slice(at, at + 1)] };
+  });
+  return { input: first, offer: { ...unionTimes(offer, columns.length), columns, broken }, union };
+}
+
+/** The first input's offer with a slot for `record_time` behind the columns, if it has one. */
+function unionTimes(offer: Offer, slot: number): Offer {
+  const { recordTime = null, nowMs = null } = offer.times ?? {};
+  if (recordTime === null) return { ...offer, slots: slot };
+  return { ...offer, slots: slot + 1, times: { recordTime: { ...recordTime, slot }, nowMs } };
 }
 
 const columnIn = ({ columns }: Offer, name: string): PlanColumn | undefined =>

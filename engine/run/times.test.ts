@@ -39,6 +39,32 @@ describe('record_time', () => {
     expect(compareRows(expected, driven)).toEqual([]);
   });
 
+  test.each([
+    ['when the schema does not name it', '{ city: string!, at: timestamp! }'],
+    ['when the schema names it', '{ city: string!, at: timestamp!, _timestamp: timestamp }'],
+  ])('O5: is the time of the broker behind a union of unions, %s', async (_, schema) => {
+    const plan = planned(
+      definition({
+        source: source(schema),
+        stages: `
+lille: { from: readings, where: city = 'Lille', set: { spare: 1 }, select: [city, at] }
+brest: { from: readings, where: city = 'Brest', select: [city, at] }
+either: { from: [lille, brest] }
+all: { from: [brest, lille] }
+both: { from: [all, either] }
+twice: { from: both, set: { seen: record_time } }`,
+        sinks: 'twice: { from: twice, stdout: {} }',
+      }),
+    );
+    const driven = await drivePlan(plan, { readings: rows });
+    const seen = [
+      { city: 'Brest', seen: '2024-03-28T10:00:02.500Z' },
+      { city: 'Brest', seen: '2024-03-28T10:00:01Z' },
+      { city: 'Lille', seen: null },
+    ];
+    expect(compareRows({ twice: [...seen, ...seen] }, driven)).toEqual([]);
+  });
+
   test('O5: is no column that comes out by itself', () => {
     const plan = planned(
       definition({ source: source('{ city: string!, at: timestamp! }'), stages, sinks }),

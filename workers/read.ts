@@ -8,6 +8,7 @@ import { type ScanColumns, openColumns, vectorOf } from '../engine/core/json/col
 import { NO_RECORD, type Scan, compileScan } from '../engine/core/json/scan.ts';
 import { type EventTimeReader, openEventTime } from './event-time.ts';
 import type { FieldPlan, MetadataField, SourceNode } from '../engine/plan/planner.ts';
+import type { Field } from '../engine/core/json/projection.ts';
 import type { Letters } from './letters.ts';
 import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
@@ -34,7 +35,7 @@ export class SourceReader {
   readonly #scan: Scan;
   readonly #columns: ScanColumns;
   /** Scan field of each column, or the envelope field. */
-  readonly #from: readonly (number | MetadataField)[];
+  readonly #from: readonly (number | Exclude<FieldPlan['from'], readonly string[]>)[];
   /** Scan fields of the envelope that an archive keeps in its lines (R10). */
   readonly #kept = new Map<MetadataField, number>();
   readonly #eventTime: EventTimeReader;
@@ -47,16 +48,16 @@ export class SourceReader {
 
   constructor(source: SourceNode) {
     this.#source = source;
-    const fields: { path: readonly string[]; type: FieldPlan['type']; required: boolean }[] = [];
-    this.#from = source.fields.map(({ from, type, required }) =>
-      typeof from === 'string' ? from : fields.push({ path: from, type, required }) - 1,
+    const fields: Field[] = [];
+    this.#from = source.fields.map(({ from, ...field }) =>
+      typeof from === 'string' ? from : fields.push({ path: from, ...field }) - 1,
     );
     this.#mayLackTime =
       source.framing === 'lines' &&
       source.eventTime.kind === 'broker' &&
       !this.#from.includes('_timestamp');
     for (const from of source.framing === 'lines' ? this.#from : []) {
-      if (typeof from !== 'string' || from === '_key') continue;
+      if (typeof from !== 'string' || from === '_key' || from === 'event_time') continue;
       const type = from === '_timestamp' ? 'timestamp' : 'long';
       this.#kept.set(from, fields.push({ path: [from], type, required: false }) - 1);
     }
@@ -93,7 +94,11 @@ export class SourceReader {
     this.#scan.open(table.bytes, this.#columns);
     this.#scan.readAll(table, this.#codes);
     reading.selection = { rows: this.#rows, count: this.#readTimes(table, letters) };
-    reading.vectors = this.#source.columns.map((_, slot) => this.#vector(slot, table, slice));
+    const { columns, fields } = this.#source;
+    reading.vectors = [];
+    columns.forEach(({ slot }, i) => {
+      if (fields[i]?.unread !== true) reading.vectors[slot] = this.#vector(i, table, slice);
+    });
     return reading;
   }
 
@@ -150,11 +155,12 @@ export class SourceReader {
     return reading;
   }
 
-  #vector(slot: number, table: RecordTable, slice: Slice): Vector {
-    const { length } = this.#reading;
-    const from = this.#from[slot];
+  #vector(column: number, table: RecordTable, slice: Slice): Vector {
+    const { length, eventTime } = this.#reading;
+    const from = this.#from[column];
     if (typeof from === 'number') return vectorOf(this.#columns, from, length);
     if (from === '_key') return keysOf(table);
+    if (from === 'event_time') return { kind: 'number', values: eventTime, valid: null };
     const values = new Float64Array(length);
     if (from === '_partition') values.fill(slice.partition);
     else values.set((from === '_offset' ? table.offset : table.timestamp).subarray(0, length));

@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import { explainPlan, planData } from '../plan/explain.ts';
 import { explainMermaid } from '../plan/explain-mermaid.ts';
 import { explainProgram } from '../plan/explain-program.ts';
+import { optimize } from '../plan/optimize/optimize.ts';
 import type { Plan } from '../plan/planner.ts';
 import { mask, maskText } from '../spec/mask.ts';
 import {
@@ -62,15 +63,17 @@ export function register(program: Command): void {
  * are masked. Throws EngineError ENG_CLI_USAGE for a stage that is not there.
  */
 export function explain(
-  { plan, spec }: Pick<Definition, 'plan' | 'spec'>,
+  { plan: written, spec }: Pick<Definition, 'plan' | 'spec'>,
   flags: Omit<ExplainFlags, keyof DefinitionFlags>,
 ): string {
   const { format, json, program, stage } = flags;
-  if (json === true || format === 'json') return jsonText(mask(planData(plan), spec.secrets));
+  const { plan, rewrites } = optimize(written);
+  if (json === true || format === 'json')
+    return jsonText(mask(planData(plan, rewrites), spec.secrets));
   let text: string;
   if (stage !== undefined) text = explainProgram(plan, checkStage(plan, stage));
   else if (program === true) text = explainProgram(plan);
-  else text = format === 'mermaid' ? explainMermaid(plan) : explainPlan(plan);
+  else text = format === 'mermaid' ? explainMermaid(written) : explainPlan(plan, rewrites);
   return maskText(text, spec.secrets);
 }
 

@@ -1,10 +1,8 @@
 /** What crosses the thread at a dedup: of the columns before it, those that anything after it reads. */
 import type { DedupArgs } from '../core/operation/dedup.ts';
 import { cutAtDedup, dedup } from '../core/operation/dedup.ts';
-import type { FusedKernel, Kernel } from '../core/operation/kernel.ts';
-import { kernels } from '../core/operation/registry.ts';
-import { slotsOf } from '../core/expression/types.ts';
-import type { Operation, Plan, RecordNode } from './planner.ts';
+import type { Plan, RecordNode } from './planner.ts';
+import { readBy } from './reads.ts';
 
 type Nodes = Pick<Plan, 'stages' | 'sinks'>;
 
@@ -17,7 +15,7 @@ function carrying(node: RecordNode, nodes: Nodes): RecordNode {
   if (cut === null) return node;
   const { before, args, after } = cut;
   const read = new Set([
-    ...after.flatMap((each) => readBy(each, args)),
+    ...after.flatMap((each) => readBy(each, args.slots)),
     ...below(node.name, nodes, args),
   ]);
   const carries = [...read].filter((slot) => slot < args.slots).sort((a, b) => a - b);
@@ -31,7 +29,7 @@ function below(name: string, nodes: Nodes, args: DedupArgs): number[] {
   const sinks = nodes.sinks.filter(({ input }) => input === name);
   return [
     ...[...stages, ...sinks].flatMap(({ operations }) =>
-      operations.flatMap((operation) => readBy(operation, args)),
+      operations.flatMap((operation) => readBy(operation, args.slots)),
     ),
     ...sinks.flatMap(({ columns }) => columns.map(({ slot }) => slot)),
     ...stages.flatMap((stage) => {
@@ -41,14 +39,4 @@ function below(name: string, nodes: Nodes, args: DedupArgs): number[] {
       return [...keys.map(({ slot }) => slot), ...inputs];
     }),
   ];
-}
-
-/** The slots an operation reads; all of them where its kernel does not say. */
-function readBy({ operation, args }: Operation, { slots }: DedupArgs): number[] {
-  const kernel: Kernel | undefined = kernels.get(operation);
-  if (kernel?.kind === 'fused') {
-    return (kernel as FusedKernel<unknown>).expressions(args).flatMap(slotsOf);
-  }
-  if (kernel === undefined) return Array.from({ length: slots }, (_, slot) => slot);
-  return [...kernel.reads(args as never)];
 }

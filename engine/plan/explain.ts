@@ -5,6 +5,7 @@ import { windowAbove } from './above-window.ts';
 import { isBelowDedup } from './below-dedup.ts';
 import type {
   Connector,
+  FieldPlan,
   Operation,
   Plan,
   RecordNode,
@@ -16,10 +17,10 @@ import { columnText, emitText, eventTimeText, operationText, shapeText } from '.
 import { inputsOf } from './union.ts';
 
 /**
- * The plan as text. Settings of connections are left out; values of parameters are in it, so mask
+ * The plan as text, with what the optimiser has rewritten. Settings of connections are left out; values of parameters are in it, so mask
  * the secrets of the definition before it is printed.
  */
-export function explainPlan(plan: Plan): string {
+export function explainPlan(plan: Plan, rewrites: readonly string[] = []): string {
   const onMain = mainThread(plan);
   const { errors, checkpoint } = plan;
   const lines = [
@@ -30,6 +31,7 @@ export function explainPlan(plan: Plan): string {
     '',
     ...onMain.flatMap((lines, i) => [i === 0 ? 'on the main thread:' : '', ...lines]),
     ...(onMain.length === 0 ? [] : ['']),
+    ...(rewrites.length === 0 ? [] : ['optimised:', ...rewrites.map((line) => `  ${line}`), '']),
     `dead letters → ${targetText(errors.deadLetter)} (decode: ${errors.decode}, expression: ${errors.expression})`,
     ...(errors.stopWhen === null ? [] : [stopText(errors.stopWhen)]),
     `checkpoint every ${formatDuration(checkpoint.everyMs)} in ${checkpoint.directory}`,
@@ -39,7 +41,7 @@ export function explainPlan(plan: Plan): string {
 }
 
 /** The plan as JSON data; of a connection only its name. Mask secrets before it is printed. */
-export function planData(plan: Plan): unknown {
+export function planData(plan: Plan, rewrites: readonly string[] = []): unknown {
   const named = ({ connection, ...connector }: Connector): unknown => ({
     ...connector,
     connection: connection?.name ?? null,
@@ -49,6 +51,7 @@ export function planData(plan: Plan): unknown {
     sources: plan.sources.map((node) => ({ ...node, connector: named(node.connector) })),
     sinks: plan.sinks.map((node) => ({ ...node, connector: named(node.connector) })),
     errors: { ...plan.errors, deadLetter: named(plan.errors.deadLetter) },
+    rewrites,
   };
 }
 
@@ -89,7 +92,7 @@ const indent = (lines: readonly string[], depth: number): string[] =>
   lines.map((line, i) => `${'  '.repeat(i === 0 ? depth : depth + 2)}${line}`);
 
 function sourceLines(source: SourceNode): string[] {
-  const { name, connector, framing, bounded, columns, eventTime, watermark } = source;
+  const { name, connector, framing, bounded, columns, fields, eventTime, watermark } = source;
   const { outOfOrderMs, idleMs, maxFutureMs, maxDriftMs } = watermark;
   const clock = [
     `out of order ${formatDuration(outOfOrderMs)}`,
@@ -97,9 +100,16 @@ function sourceLines(source: SourceNode): string[] {
     `future ${formatDuration(maxFutureMs)}`,
     `drift ${formatDuration(maxDriftMs)}`,
   ];
+  const textOf = (isOne: (field: FieldPlan) => boolean): string =>
+    columns
+      .filter((_, i) => isOne(fields[i] as FieldPlan))
+      .map(columnText)
+      .join(', ');
+  const unread = textOf((field) => field.unread === true);
   return [
     `source ${name}: ${targetText(connector)}, framing ${framing}, ${bounded ? 'bounded' : 'unbounded'}`,
-    `scan ${columns.map(columnText).join(', ')}`,
+    `scan ${textOf((field) => field.unread !== true && field.from !== 'event_time')}`,
+    ...(unread === '' ? [] : [`check presence and type of ${unread}`]),
     `event time from ${eventTimeText(eventTime, columns)}`,
     `watermark: ${clock.join(', ')}`,
   ];

@@ -51,10 +51,12 @@ export type MetadataField = '_key' | '_partition' | '_offset' | '_timestamp' | '
 
 /** How the value of a column is found in the record. */
 export interface FieldPlan {
-  /** Path in the JSON document, or the metadata field. */
-  readonly from: readonly string[] | MetadataField;
+  /** Path in the JSON document, the metadata field, or the event time that the source has read. */
+  readonly from: readonly string[] | MetadataField | 'event_time';
   readonly type: ColumnType;
   readonly required: boolean;
+  /** True: nothing reads the column, so only its presence and type are checked. */
+  readonly unread?: true;
 }
 
 /** A source: its connector, its schema and its clock. */

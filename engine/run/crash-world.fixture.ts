@@ -20,6 +20,7 @@ import { Checkpointer } from './checkpointer.ts';
 import type { Durable, StampedRows } from './crash-durable.fixture.ts';
 import { openRuntimes } from './parts.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
+import { workerProgram } from './worker-program.ts';
 
 /** The logs, as far as they can be read by now. */
 export interface Broker {
@@ -226,7 +227,7 @@ export class Life {
   /** Threads that answer in the order of their tasks; some tasks are lost with their thread. */
   #pool(plan: Plan, workers: number): PoolPort {
     const threads = Array.from({ length: workers }, (_, worker) => ({
-      program: new SourceProgram(plan, 0, worker),
+      program: new SourceProgram(workerProgram(plan), 0, worker),
       replies: [] as (() => void)[],
     }));
     return {

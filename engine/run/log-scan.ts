@@ -9,6 +9,7 @@ import { openDedups } from '../graph/dedup-state.ts';
 import type { Frame, SourcePort } from '../graph/ports.ts';
 import { openTally } from '../graph/tally.ts';
 import type { Plan } from '../plan/planner.ts';
+import { workerProgram } from './worker-program.ts';
 
 /** Offsets [first, next) by partition. */
 export type LogRanges = ReadonlyMap<number, { readonly first: number; readonly next: number }>;
@@ -32,7 +33,7 @@ export async function scanLog(
   ranges: LogRanges,
   onSlice: (slice: ScannedSlice) => void,
 ): Promise<void> {
-  const program = new SourceProgram(plan, 0, 0);
+  const program = new SourceProgram(workerProgram(plan), 0, 0);
   const rest = openRest(plan);
   for (const [partition, { first, next }] of ranges) {
     let max = -Infinity;

@@ -6,6 +6,7 @@ import { invariant } from '../errors.ts';
 import type { PoolPort, ResumePoint, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
 import type { Plan } from '../plan/planner.ts';
 import { type Step, type TestInput, frameOf } from './test-input.ts';
+import { workerProgram } from './worker-program.ts';
 
 /** A wait is many fetches that come back empty, each of so much time (T5), if it is not a long one. */
 const POLL_MS = 1000;
@@ -80,8 +81,9 @@ function pollsOf({ waitMs }: Extract<Step, { kind: 'wait' }>, input: TestInput):
 
 /** Workers without threads, each with programs of its own; the last to be asked is the first to answer. */
 export function poolOf(plan: Plan, workers: number): PoolPort {
+  const program = workerProgram(plan);
   const threads = Array.from({ length: workers }, (_, worker) =>
-    plan.sources.map((__, source) => new SourceProgram(plan, source, worker)),
+    program.sources.map((__, source) => new SourceProgram(program, source, worker)),
   );
   let asked = 0;
   const waiting: (() => void)[] = [];

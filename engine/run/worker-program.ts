@@ -1,8 +1,10 @@
-/** What crosses to the worker threads of a plan: everything but connectors, which hold secrets. */
+/** What crosses to the worker threads of a plan: optimised, without connectors, which hold secrets. */
+import { optimize } from '../plan/optimize/optimize.ts';
 import type { Connector, Plan } from '../plan/planner.ts';
 
 /** The plan as workers get it. */
-export function workerProgram(plan: Plan): Plan {
+export function workerProgram(written: Plan): Plan {
+  const { plan } = optimize(written);
   const none = (connector: Connector): Connector => ({
     kind: connector.kind,
     config: null,

@@ -20,6 +20,7 @@ import { Checkpointer } from '../../engine/run/checkpointer.ts';
 import { compile } from '../../engine/run/compile.ts';
 import { openRuntimes } from '../../engine/run/parts.ts';
 import { SourceProgram } from '../../workers/program.ts';
+import { workerProgram } from '../../engine/run/worker-program.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -62,7 +63,7 @@ if (plan === null) throw new Error(report);
 const runtimes = openRuntimes(plan, [{ commit: () => Promise.resolve() } as unknown as SourcePort]);
 const [window] = runtimes.windows;
 if (window === undefined) throw new Error('no window');
-const program = new SourceProgram(plan, 0, 1);
+const program = new SourceProgram(workerProgram(plan), 0, 1);
 const encoder = new TextEncoder();
 
 /** Merges records [from, until) of a pane: one a key. */

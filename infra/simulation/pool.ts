@@ -6,6 +6,7 @@ import { SourceProgram } from '../../workers/program.ts';
 import type { Reply, Slice, Task } from '../../workers/protocol.ts';
 import type { Agenda } from './agenda.ts';
 import type { Durable } from './durable.ts';
+import { workerProgram } from '../../engine/run/worker-program.ts';
 
 interface Pending {
   readonly task: Task;
@@ -88,7 +89,7 @@ export class Pool implements PoolPort {
       this.kill(this.#threads.indexOf(thread));
       return;
     }
-    thread.program ??= new SourceProgram(this.#plan, 0, this.#incarnations++);
+    thread.program ??= new SourceProgram(workerProgram(this.#plan), 0, this.#incarnations++);
     try {
       next.resolve(structuredClone(thread.program.run(next.task)));
     } catch (error) {

@@ -1,38 +1,15 @@
 /* eslint-disable */
-// stage timed
-"use strict";
-const { dateColumnReader, reasonOf } = library;
-const dates1 = dateColumnReader("yyyy-MM-dd HH:mm:ss", "Europe/Paris");
-return function stage_timed({ vectors, length, rows, count, kept, fail }) {
-  const column0 = vectors[0]; // date
-  const out4 = new Float64Array(length); // at
-  let n = 0;
-  for (let i = 0; i < count; i++) {
-    const row = rows[i];
-    try {
-      // set at
-      const v1 = dates1(column0, row);
-      out4[row] = v1;
-      kept[n++] = row;
-    } catch (thrown) {
-      fail(row, "set at: " + reasonOf(thrown));
-    }
-  }
-  vectors[4] = { kind: "number", values: out4, valid: null };
-  return n;
-};
-
 // stage chosen
 "use strict";
 return function stage_chosen({ vectors, length, rows, count, kept, fail }) {
-  const values4 = vectors[4].values; // at
+  const values5 = vectors[5].values; // event_time
   let n = 0;
   for (let i = 0; i < count; i++) {
     const row = rows[i];
     // where
-    const at_4 = values4[row];
-    if (at_4 < 1711664700000) continue;
-    if (at_4 >= 1711665000000) continue;
+    const event_time_5 = values5[row];
+    if (event_time_5 < 1711664700000) continue;
+    if (event_time_5 >= 1711665000000) continue;
     kept[n++] = row;
   }
   return n;

@@ -6,6 +6,7 @@ import type { Block } from './block.ts';
 import type { Code, Condition } from './block.ts';
 import type { FunctionEntry, RuntimeFunction, Writer } from './function.ts';
 import { anyOf, identifierOf, isAtom, literalOf, not, remarkOf } from './javascript.ts';
+import { mayFail } from './may-fail.ts';
 import { defaultOf } from './strict.ts';
 import type {
   CallExpression,
@@ -110,8 +111,7 @@ export class ExpressionWriter implements Writer {
   }
 
   mayFail(node: TypedExpression): boolean {
-    if (node.kind !== 'call') return false;
-    return this.#entry(node).fails?.(node) === true || node.args.some((arg) => this.mayFail(arg));
+    return mayFail(node, this.#functions);
   }
 
   #entry({ name }: CallExpression): FunctionEntry {

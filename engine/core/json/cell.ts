@@ -31,6 +31,7 @@ interface Place {
 export class CellReader {
   readonly #types: Uint8Array;
   readonly #required: Uint8Array;
+  readonly #unread: readonly boolean[];
   /** Of arrays what is in them, by field. */
   readonly #elements: readonly (ElementType | null)[];
   readonly #number = new NumberReader();
@@ -43,6 +44,7 @@ export class CellReader {
     );
     this.#elements = fields.map(({ type }) => (isArray(type) ? elementOf(type) : null));
     this.#required = Uint8Array.from(fields, (field) => (field.required ? 1 : 0));
+    this.#unread = fields.map(({ unread = false }) => unread);
     this.#columns = openColumns([], 0);
   }
 
@@ -115,9 +117,11 @@ export class CellReader {
       (columns.end[field] as Int32Array)[row] = end - 1;
       return 0;
     }
-    (columns.start[field] as Int32Array)[row] = -2 - columns.heapBytes;
+    const heapBytes = columns.heapBytes;
+    (columns.start[field] as Int32Array)[row] = -2 - heapBytes;
     const failure = decodeText(columns, p + 1, end) === end ? 0 : REASON.byte;
     (columns.end[field] as Int32Array)[row] = columns.heapBytes;
+    if (this.#unread[field] === true) columns.heapBytes = heapBytes;
     return failure;
   }
 
@@ -128,6 +132,7 @@ export class CellReader {
     const values = JSON.parse(textOf(columns.bytes, p, end)) as readonly unknown[];
     const text = readArray(this.#elements[field] as ElementType, values);
     if (typeof text === 'number') return text;
+    if (this.#unread[field] === true) return 0;
     const bytes = encodeUtf8(text);
     growHeap(columns, bytes.length);
     columns.heap.set(bytes, columns.heapBytes);

@@ -11,6 +11,8 @@ export interface Field {
   readonly path: readonly string[];
   readonly type: ColumnType;
   readonly required: boolean;
+  /** True: its presence and type are checked, its cells are undefined. */
+  readonly unread?: true;
 }
 
 /** What to read, and whether the syntax of values nobody reads is checked too. */

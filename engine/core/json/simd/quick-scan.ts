@@ -35,6 +35,8 @@ export class QuickScan {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   readonly #input: Uint8Array;
+  /** The fields whose cells anybody reads, with their cells. */
+  readonly #read: readonly (readonly [field: number, cells: Cells])[];
 
   constructor(
     { code, memory }: { code: Code; memory: ArrayBuffer },
@@ -44,6 +46,7 @@ export class QuickScan {
     this.#layout = layout;
     this.#code = code;
     this.cells = furnish(memory, layout, fields);
+    this.#read = [...this.cells.entries()].filter(([field]) => fields[field]?.unread !== true);
     this.marks = new Uint8Array(memory, layout.marks, ROWS);
     this.#starts = new Int32Array(memory, layout.starts, ROWS);
     this.#ends = new Int32Array(memory, layout.ends, ROWS);
@@ -85,7 +88,7 @@ export class QuickScan {
 
   /** Copies the cells of `count` rows into columns, from row `first` on. */
   copyTo(columns: ScanColumns, first: number, count: number): void {
-    for (const [field, { values, valid, start, end }] of this.cells.entries()) {
+    for (const [field, { values, valid, start, end }] of this.#read) {
       columns.valid[field]?.set(valid.subarray(0, count), first);
       if (values.length > 0) columns.values[field]?.set(values.subarray(0, count), first);
       else if (columns.start[field]?.length !== 0) {

@@ -32,7 +32,7 @@ if (killed !== undefined && answered !== undefined && isMainThread) {
     process.kill(process.pid, 'SIGKILL');
   };
   Object.assign(globalThis, { [AT_STEP]: atStep });
-  applyPatches([...new Set([answered.patch, killed.patch])]);
+  applyPatches([...new Set([...answered.patches, ...killed.patches])]);
 }
 
 const aheadMs = Number(wanted.get('clock') ?? 0);

@@ -5,7 +5,7 @@ import { deadlinePatch, workerPatch } from './worker-faults.ts';
 
 describe('the steps at which an engine is killed', () => {
   it('are each in the source text once', () => {
-    checkPatches([...steps.map(({ patch }) => patch), deadlinePatch, workerPatch]);
+    checkPatches([...steps.flatMap(({ patches }) => patches), deadlinePatch, workerPatch]);
   });
 
   it('have a label each', () => {

@@ -7,7 +7,7 @@ import type { Patch } from '../../patch.ts';
 /** A step of a run that a test can end the process at. */
 export interface Step {
   readonly label: string;
-  readonly patch: Patch;
+  readonly patches: readonly Patch[];
   /** The process is killed when it comes here for the nth time, 1 ≤ n ≤ `most`. */
   readonly most: number;
 }
@@ -17,19 +17,26 @@ export const AT_STEP = '__engineAtStep';
 
 const call = (label: string): string => `globalThis.${AT_STEP}('${label}');`;
 
-/** A step directly before a piece of text, or behind it. */
+/** A step directly before a piece of text, or behind it; `also` is what it takes to come there. */
 function step(
   label: string,
   file: string,
   find: string,
-  { most = 1, behind = false }: { most?: number; behind?: boolean } = {},
+  { most = 1, behind = false, also = [] }: Rules = {},
 ): Step {
   const replace = behind ? `${find} ${call(label)}` : `${call(label)} ${find}`;
-  return { label, patch: { file, find, replace }, most };
+  return { label, patches: [{ file, find, replace }, ...also], most };
+}
+
+interface Rules {
+  readonly most?: number;
+  readonly behind?: boolean;
+  readonly also?: readonly Patch[];
 }
 
 const GRAPH = 'engine/graph';
 const RUN = 'engine/run';
+const DIRECTORY = 'engine/io/checkpoint/state-directory.ts';
 const STORE = 'engine/io/checkpoint/snapshot-store.ts';
 
 /** All steps, from the frame that was read to the offsets that are committed. */
@@ -42,14 +49,19 @@ export const steps: readonly Step[] = [
   step(
     'mid-flush',
     'engine/io/cassandra/dispatch.ts',
-    'await this.#delivery.execute(group);\n        this.#delivery.onDelivered(group);\n      } catch (error) {\n        await this.#recover(group, error);',
+    'await this.#delivery.execute(group);\n      this.#delivery.onDelivered(group);',
     { most: 40 },
   ),
-  step(
-    'before-ceiling',
-    'engine/io/checkpoint/state-directory.ts',
-    'renameSync(`${file}.tmp`, file);',
-  ),
+  step('before-ceiling', DIRECTORY, 'renameSync(`${file}.tmp`, file);', {
+    // Else the first ceiling, perhaps taken before anything was read, would do for the whole run.
+    also: [
+      {
+        file: DIRECTORY,
+        find: 'const RESERVE_MICROS = 10_000_000n;',
+        replace: 'const RESERVE_MICROS = 1_000n;',
+      },
+    ],
+  }),
   step('after-cut', `${RUN}/checkpointer.ts`, 'const acknowledged = acks.cut();', {
     most: 2,
     behind: true,

@@ -142,6 +142,16 @@ export const isFatal = (error: unknown): boolean =>
       FATAL_NAMES.has(name ?? '') || FATAL_TYPES.test(type ?? '') || FATAL_CODES.test(code ?? ''),
   );
 
+/**
+ * Whether code is at fault, ours or kafkajs', and not the world around it: joining anew helps where it
+ * tripped over its state, not where it trips over a record.
+ */
+export const isBug = (error: unknown): boolean =>
+  error instanceof TypeError ||
+  error instanceof RangeError ||
+  error instanceof ReferenceError ||
+  error instanceof SyntaxError;
+
 /** Whether a kafkajs error is of this protocol type, anywhere in its causes. */
 export const isType = (error: unknown, type: string): boolean =>
   chainOf(error).some((each) => each.type === type);

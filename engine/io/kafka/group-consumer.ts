@@ -63,6 +63,8 @@ export class GroupConsumer {
   #end: (error: Error | null) => void = () => undefined;
   #isOver = false;
   #signOfLife = performance.now();
+  /** kafkajs' commit that tries once, with the generation of that moment; null before the first fetch. */
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
 
   constructor(options: GroupOptions, handlers: GroupHandlers) {
     this.#options = options;
@@ -121,15 +123,18 @@ export class GroupConsumer {
     privateKafkajs().wake();
   }
 
-  /** Commits offsets as a member of the group. */
+  /**
+   * Commits offsets as a member of the group, once: `consumer.commitOffsets` tries again behind a
+   * rebalance, with the new generation, and would write over what the new owner of a partition has
+   * committed; and it does nothing, silently, once stopping has begun.
+   */
   async commit(positions: ReadonlyMap<number, number>): Promise<void> {
-    const { topic } = this.#options;
-    const offsets = [...positions].map(([partition, offset]) => ({
-      topic,
+    if (this.#commitOnce === null) throw new Error('the group has not been joined yet');
+    const partitions = [...positions].map(([partition, offset]) => ({
       partition,
       offset: String(offset),
     }));
-    const commit = this.#consumer.commitOffsets(offsets);
+    const commit = this.#commitOnce({ topics: [{ topic: this.#options.topic, partitions }] });
     await within(COMMIT_LIMIT_MS, 'the broker does not answer', commit);
   }
 
@@ -188,6 +193,7 @@ export class GroupConsumer {
       partitionsConsumedConcurrently: Math.max(LEAST_HANDLERS, this.#options.partitions),
       // A handler that throws kills the consumer, and one that waits stops the heartbeats.
       eachBatch: async (payload) => {
+        this.#commitOnce = payload.commitOffsetsIfNecessary;
         if (!this.#isOver) this.#guarded(() => this.#handlers.onFetch(toFetch(payload)));
         return Promise.resolve();
       },

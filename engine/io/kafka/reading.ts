@@ -10,8 +10,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OnDataLoss, ResumePoint, SourceEvent } from '../../graph/ports.ts';
-import { messageOf } from '../../errors.ts';
-import { isFatal, kafkaError } from './client.ts';
+import { EngineError, messageOf } from '../../errors.ts';
+import { isBug, isFatal, kafkaError } from './client.ts';
 import type { DirectClient } from './direct-client.ts';
 import type { FlowGate } from './flow-gate.ts';
 import { Delivery } from './delivery.ts';
@@ -45,6 +45,8 @@ export interface ReadingOptions {
 const OPEN_LIMIT_MS = 10_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** Short memberships that may end by a bug, before the run does. */
+const MOST_BUGS = 3;
 
 /** The life of one subscription. `run` is called once. */
 export class Reading {
@@ -57,9 +59,12 @@ export class Reading {
   #book = new PositionBook(new Map());
   #consumer: GroupConsumer | null = null;
   #memberId: string | null = null;
+  /** Partitions that are ours in the group now. */
+  #assigned: readonly number[] = [];
   readonly #ends = new EndTracker((ends) => this.#emit({ kind: 'ends', ends }));
   readonly #trouble: Trouble;
   readonly #notice = (text: string): void => this.#emit({ kind: 'notice', text });
+  #bugs = 0;
   #isChecking = false;
   #isOpen = false;
   #closing: Promise<void> | null = null;
@@ -88,7 +93,7 @@ export class Reading {
       for (let failures = 0; !this.#signal.aborted; failures++) {
         const begun = performance.now();
         await this.#consume();
-        if (performance.now() - begun > LONGEST_WAIT_MS) failures = 0;
+        if (performance.now() - begun > LONGEST_WAIT_MS) failures = this.#bugs = 0;
         await pause(Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS), undefined, {
           signal: this.#signal,
         });
@@ -115,10 +120,14 @@ export class Reading {
     return this.#book.partitions;
   }
 
-  /** Commits as a member; false when there is no membership to commit with. */
+  /**
+   * Commits as a member, of the partitions that are ours; false when there is no membership to commit
+   * with. What another member holds is for that one to commit.
+   */
   async commit(positions: ReadonlyMap<number, number>): Promise<boolean> {
     if (this.#consumer === null || this.#memberId === null) return false;
-    await this.#consumer.commit(positions);
+    const ours = [...positions].filter(([partition]) => this.#assigned.includes(partition));
+    if (ours.length > 0) await this.#consumer.commit(new Map(ours));
     return true;
   }
 
@@ -182,6 +191,10 @@ export class Reading {
     if (this.#consumer === consumer) this.#consumer = null;
     if (error === null) return;
     if (isFatal(error)) throw error;
+    if (isBug(error) && ++this.#bugs > MOST_BUGS) {
+      const message = `engine bug: reading topic ${topic}: ${error.message}`;
+      throw new EngineError('ENG_INVARIANT', message, { cause: error });
+    }
     this.#notice(`reading topic ${topic} broke off: ${messageOf(error)}; joining anew`);
   }
 
@@ -215,6 +228,7 @@ export class Reading {
 
   #onJoin(assigned: readonly number[], memberId: string): void {
     this.#memberId = memberId;
+    this.#assigned = assigned;
     const added = assigned.filter((partition) => this.#book.next(partition) === undefined);
     this.#move(added.map((partition) => [partition, 0]));
     const known = this.#book.partitions;
@@ -251,14 +265,15 @@ export class Reading {
       void this.#checkMoved();
       return;
     }
+    // Before anything that may fail: what the book has given out is never fetched again.
+    if (taken.kind === 'data') this.#delivery.add(partition, bytes, taken.cuts);
     const now = performance.now();
     const isReached = taken.kind === 'nothing' && taken.expected >= fetch.highWatermark;
     this.#trouble.over();
     this.#ends.note(partition, fetch.highWatermark, { now, isReached });
     if (taken.kind === 'data') {
-      fetch.accept(taken.nextOffset);
       this.#clock.data(partition, now);
-      this.#delivery.add(partition, bytes, taken.cuts);
+      fetch.accept(taken.nextOffset);
     } else if (isReached && this.#gate.isOpen(partition)) {
       const polledMs = this.#clock.empty(partition, now);
       const end = taken.expected;

@@ -1,14 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Subscription } from 'rxjs';
-import type {
-  Frame,
-  ResumePoint,
-  SourceContext,
-  SourceEvent,
-  SourcePort,
-} from '../../graph/ports.ts';
+import type { Frame, ResumePoint } from '../../graph/ports.ts';
 import { describeSource, eventsOf, framesIn, recordsOf } from '../source-contract.suite.ts';
 import {
   asAdmin,
@@ -23,9 +16,8 @@ import {
   stockKafka,
   valuesOf,
 } from './broker.fixture.ts';
-import type { Compression } from './codecs.ts';
+import { Reader, endsOf, topicWith, undo, undoAll } from './reader.fixture.ts';
 import { readHeader } from './record-batch.ts';
-import type { KafkaSourceConfig } from './source.ts';
 
 describeSource('kafka', {
   framing: 'kafka-v2',
@@ -44,103 +36,7 @@ describeSource('kafka', {
   },
 });
 
-const undo: (() => Promise<unknown> | undefined)[] = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
-
-async function topicWith(
-  records: ReadonlyMap<number, readonly string[]>,
-  filling: { perBatch?: number; compression?: Compression } = {},
-): Promise<string> {
-  const topic = freshName('topic');
-  await makeTopic(topic, records.size);
-  undo.push(() => removeTopic(topic).catch(() => undefined));
-  await fill(topic, { records, ...filling });
-  return topic;
-}
-
-/** A subscription that remembers everything. */
-class Reader {
-  readonly port: SourcePort;
-  readonly events: SourceEvent[] = [];
-  readonly next = new Map<number, number>();
-  error: Error | null = null;
-  #subscription: Subscription | null = null;
-  onFrame: (frame: Frame) => void = () => undefined;
-
-  constructor(
-    topic: string,
-    config: Partial<KafkaSourceConfig> = {},
-    context: Partial<SourceContext> = {},
-  ) {
-    this.port = openSource(topic, config, context);
-  }
-
-  open(points: ReadonlyMap<number, ResumePoint> = new Map()): this {
-    this.#subscription = this.port.open(points).subscribe({
-      next: (event) => this.#take(event),
-      error: (error: unknown) => (this.error = error as Error),
-    });
-    undo.push(() => this.close());
-    return this;
-  }
-
-  async close(): Promise<void> {
-    this.#subscription?.unsubscribe();
-    await this.port.commit(new Map());
-  }
-
-  #take(event: SourceEvent): void {
-    this.events.push(event);
-    if (event.kind !== 'frame') return;
-    for (const { partition, firstOffset, nextOffset } of event.frame.slices) {
-      const expected = this.next.get(partition);
-      if (expected !== undefined) expect(firstOffset).toBe(expected);
-      this.next.set(partition, nextOffset);
-    }
-    this.onFrame(event.frame);
-  }
-
-  get notices(): string[] {
-    return this.events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []));
-  }
-
-  records(): Map<number, string[]> {
-    const all = new Map<number, string[]>();
-    for (const frame of framesIn(this.events)) {
-      for (const [partition, values] of recordsOf(frame, 'kafka-v2')) {
-        all.set(partition, [...(all.get(partition) ?? []), ...values]);
-      }
-    }
-    return all;
-  }
-
-  async until(condition: () => boolean, limitMs = 30_000): Promise<void> {
-    const begun = performance.now();
-    while (!condition()) {
-      if (this.error !== null) throw this.error;
-      if (performance.now() - begun > limitMs) {
-        throw new Error(`waited too long; notices: ${this.notices.join(' | ')}`);
-      }
-      await pause(10);
-    }
-  }
-
-  async untilAt(ends: ReadonlyMap<number, number>): Promise<void> {
-    await this.until(() => [...ends].every(([p, end]) => (this.next.get(p) ?? 0) >= end));
-  }
-
-  async untilError(limitMs = 30_000): Promise<Error> {
-    const begun = performance.now();
-    while (this.error === null && performance.now() - begun < limitMs) await pause(10);
-    if (this.error === null) throw new Error('it did not fail');
-    return this.error;
-  }
-}
-
-const endsOf = (records: ReadonlyMap<number, readonly string[]>): Map<number, number> =>
-  new Map([...records].map(([p, values]) => [p, values.length]));
+afterEach(undoAll);
 
 const lastBatchOf = (frames: readonly Frame[], partition: number): ResumePoint => {
   let nextOffset = 0;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../errors.ts';
 import { Dispatcher } from './dispatch.ts';
+import { NewStatement } from './failure.ts';
 import type { Group } from './group.ts';
 import { Outage } from './outage.ts';
 
@@ -56,17 +57,26 @@ describe('sending groups', () => {
     const plan = fc.record({
       sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
       bad: fc.uniqueArray(fc.nat(80), { maxLength: 6 }),
-      failures: fc.array(fc.constantFrom(null, timeout, unprepared), { maxLength: 30 }),
+      failures: fc.array(fc.constantFrom(null, timeout, unprepared, new NewStatement()), {
+        maxLength: 30,
+      }),
+      checks: fc.array(fc.constantFrom(null, timeout), { maxLength: 10 }),
     });
     await fc.assert(
-      fc.asyncProperty(plan, async ({ sizes, bad, failures }) => {
-        const left = [...failures];
-        const { dispatcher, log } = setUp(async ({ rows }) => {
+      fc.asyncProperty(plan, async ({ sizes, bad, failures, checks }) => {
+        const take = async (left: (Error | null)[]): Promise<undefined> => {
           await Promise.resolve();
           const failure = left.shift() ?? null;
           if (failure !== null) throw failure;
-          if (rows.some((row) => bad.includes(row))) throw invalid;
-        });
+        };
+        const [writes, looks] = [[...failures], [...checks]];
+        const { dispatcher, log } = setUp(
+          async ({ rows }) => {
+            await take(writes);
+            if (rows.some((row) => bad.includes(row))) throw invalid;
+          },
+          () => take(looks),
+        );
         let next = 0;
         dispatcher.enqueue(
           sizes.map((size) => groupOf(Array.from({ length: size }, () => next++))),
@@ -118,7 +128,7 @@ describe('sending groups', () => {
 
   it('stops when the table no longer fits instead of blaming rows', async () => {
     const misfit = new EngineError('ENG_CASSANDRA_SCHEMA', 'column n: missing');
-    for (const failure of [invalid, unprepared]) {
+    for (const failure of [invalid, unprepared, new NewStatement()]) {
       const { dispatcher, log } = setUp(
         () => Promise.reject(failure),
         () => Promise.reject(misfit),
@@ -128,6 +138,29 @@ describe('sending groups', () => {
       expect(log.fatal).toEqual([misfit]);
       expect(log.refused).toEqual([]);
     }
+  });
+
+  it('asks for the table before it sends what was bound to a statement of before', async () => {
+    const order: string[] = [];
+    const answers: (Error | null)[] = [new NewStatement(), null];
+    const { dispatcher, log } = setUp(
+      async () => {
+        await Promise.resolve();
+        order.push('execute');
+        const failure = answers.shift() ?? null;
+        if (failure !== null) throw failure;
+      },
+      () => {
+        order.push('check');
+        return Promise.resolve(undefined);
+      },
+    );
+    dispatcher.enqueue([groupOf([1, 2])]);
+    await vi.runAllTimersAsync();
+    expect(order).toEqual(['execute', 'check', 'execute']);
+    expect(log.delivered).toEqual([1, 2]);
+    // A column that somebody has added is no outage.
+    expect(log.notices).toEqual([]);
   });
 
   it('gives up without a word when it is stopped', async () => {

@@ -3,12 +3,13 @@
  *
  *   enqueue → queue → in flight ──ok──────────────────────────────▶ delivered
  *                        │ ▲
- *                        │ └─ backoff ◀─ transient
+ *                        │ ├─ backoff ◀─ transient
+ *                        │ └─ does the table fit? ◀─ prepared anew
  *                        ├─ content, several rows: halves, one after the other
  *                        ├─ content, one row ─────────────────────▶ refused
  *                        └─ fatal, or the table no longer fits ───▶ the sink fails
  */
-import pRetry from 'p-retry';
+import pRetry, { type Options } from 'p-retry';
 import type { EngineError } from '../../errors.ts';
 import { failureKindOf, fatalError, reasonOf } from './failure.ts';
 import { halve, type Group } from './group.ts';
@@ -36,6 +37,7 @@ export class Dispatcher<Owner> {
   readonly #delivery: Delivery<Owner>;
   readonly #outage: Outage;
   readonly #signal: AbortSignal;
+  readonly #patience: Options;
   #queue: Group<Owner>[] = [];
   #head = 0;
   #requests = 0;
@@ -46,6 +48,13 @@ export class Dispatcher<Owner> {
     this.#delivery = delivery;
     this.#outage = outage;
     this.#signal = signal;
+    this.#patience = {
+      retries: Infinity,
+      minTimeout: 100,
+      maxTimeout: 5_000,
+      randomize: true,
+      signal,
+    };
   }
 
   /** Takes groups over. */
@@ -79,18 +88,22 @@ export class Dispatcher<Owner> {
     // Halving changes what is sent, not what was counted.
     const { bytes } = group;
     try {
-      try {
-        await this.#delivery.execute(group);
-        this.#delivery.onDelivered(group);
-      } catch (error) {
-        await this.#recover(group, error);
-      }
+      await this.#send(group);
     } catch (error) {
       if (!this.#signal.aborted) this.#delivery.onFatal(fatalError(error, 'Cassandra write'));
     }
     this.#requests--;
     this.#bytes -= bytes;
     this.#pump();
+  }
+
+  async #send(group: Group<Owner>): Promise<void> {
+    try {
+      await this.#delivery.execute(group);
+      this.#delivery.onDelivered(group);
+    } catch (error) {
+      await this.#recover(group, error);
+    }
   }
 
   async #recover(group: Group<Owner>, error: unknown): Promise<void> {
@@ -100,11 +113,16 @@ export class Dispatcher<Owner> {
       await this.#isolate(group, reasonOf(error));
       return;
     }
+    if (kind === 'new_statement') {
+      await this.#check();
+      await this.#send(group);
+      return;
+    }
     const { onNotice } = this.#delivery;
     let taken = false;
     this.#outage.begin(reasonOf(error), onNotice);
     try {
-      if (kind === 'unknown_statement') await this.#delivery.checkTable();
+      if (kind === 'unknown_statement') await this.#check();
       await this.#retry(group);
       taken = true;
     } catch (again) {
@@ -119,15 +137,12 @@ export class Dispatcher<Owner> {
 
   async #retry(group: Group<Owner>): Promise<void> {
     await pRetry(() => this.#delivery.execute(group), {
-      retries: Infinity,
-      minTimeout: 100,
-      maxTimeout: 5_000,
-      randomize: true,
-      signal: this.#signal,
+      ...this.#patience,
       shouldRetry: async ({ error }) => {
         const kind = failureKindOf(error);
-        if (kind === 'unknown_statement') await this.#delivery.checkTable();
-        return kind === 'transient' || kind === 'unknown_statement';
+        if (kind === 'content' || kind === 'fatal') return false;
+        if (kind !== 'transient') await this.#check();
+        return true;
       },
     });
     this.#delivery.onDelivered(group);
@@ -137,17 +152,18 @@ export class Dispatcher<Owner> {
   async #isolate(group: Group<Owner>, reason: string): Promise<void> {
     if (group.rows.length === 1) {
       // "Unknown column" and the like come as refusals too, but no row is to blame for them.
-      await this.#delivery.checkTable();
+      await this.#check();
       this.#delivery.onRefused(group, reason);
       return;
     }
-    for (const half of halve(group)) {
-      try {
-        await this.#delivery.execute(half);
-        this.#delivery.onDelivered(half);
-      } catch (error) {
-        await this.#recover(half, error);
-      }
-    }
+    for (const half of halve(group)) await this.#send(half);
+  }
+
+  /** Rejects when the table does not fit; a server that is away is waited for. */
+  async #check(): Promise<void> {
+    await pRetry(() => this.#delivery.checkTable(), {
+      ...this.#patience,
+      shouldRetry: ({ error }) => failureKindOf(error) !== 'fatal',
+    });
   }
 }

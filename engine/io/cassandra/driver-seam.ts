@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import * as driver from 'cassandra-driver';
 import type { Client } from 'cassandra-driver';
 import { batchFrame, PROTOCOL_VERSION } from './batch-frame.ts';
+import { NewStatement } from './failure.ts';
 import type { Group } from './group.ts';
 import type { Ticket } from './row.ts';
 
@@ -70,7 +71,11 @@ export function driverInsides(): Insides {
 /** The driver's own version; its type declarations say it is a number. */
 export const driverVersion = (): string => String(driver.version);
 
-/** Sends a group of rows in one request; rejects with the driver's errors. */
+function refuseToWrite(): never {
+  throw new NewStatement();
+}
+
+/** Sends a group of rows in one request; rejects with the driver's errors, or with NewStatement. */
 export type SendBatch = (group: Group<Ticket>) => Promise<unknown>;
 
 /**
@@ -101,7 +106,8 @@ export async function openRawBatches(client: Client, statement: string): Promise
       this.length = frame.length;
       return frame;
     },
-    clone: () => requestOf(group),
+    // Made only behind a new preparation: retries, the other reason, are not the driver's.
+    clone: () => ({ ...requestOf(group), write: refuseToWrite }),
   });
   return (group) => RequestHandler.send(requestOf(group), options, client);
 }

@@ -1,7 +1,7 @@
 import { errors, types } from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../errors.ts';
-import { failureKindOf, fatalError, reasonOf } from './failure.ts';
+import { NewStatement, failureKindOf, fatalError, reasonOf } from './failure.ts';
 
 const CODES = types.responseErrorCodes;
 const response = (code: number, message = 'refused'): Error =>
@@ -53,6 +53,14 @@ describe('failures of requests', () => {
   it('asks for the table when the server does not know the statement', () => {
     expect(failureKindOf(response(CODES.unprepared))).toBe('unknown_statement');
     expect(failureKindOf(unreachable(response(CODES.unprepared)))).toBe('unknown_statement');
+  });
+
+  it('asks for the table when the server has prepared the statement anew', () => {
+    expect(failureKindOf(new NewStatement())).toBe('new_statement');
+  });
+
+  it('does not try again what the engine itself has given up', () => {
+    expect(failureKindOf(new EngineError('ENG_CASSANDRA_SCHEMA', 'does not fit'))).toBe('fatal');
   });
 
   it('are told in the innermost words', () => {

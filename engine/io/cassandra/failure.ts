@@ -5,10 +5,21 @@ import { EngineError, messageOf, type ErrorCode } from '../../errors.ts';
 /**
  * - `transient`: time-outs, lost connections, overload, too few replicas: the same request may succeed
  * - `unknown_statement`: the server no longer knows the statement: is the table still there?
+ * - `new_statement`: it did not, and now does: is it still the same table?
  * - `content`: the server refuses what the request says
  * - `fatal`: no request can succeed until somebody changes something
  */
-export type FailureKind = 'transient' | 'unknown_statement' | 'content' | 'fatal';
+export type FailureKind = 'transient' | 'unknown_statement' | 'new_statement' | 'content' | 'fatal';
+
+/**
+ * Nothing was sent: the server had forgotten the statement and was told it anew, perhaps because its
+ * table is another one now, of other types. Bytes of the old ones might be taken for values.
+ */
+export class NewStatement extends Error {
+  constructor() {
+    super('the server has prepared the statement anew');
+  }
+}
 
 /** Codes of the protocol's ERROR message. */
 const CODES: Readonly<Record<keyof typeof types.responseErrorCodes, number>> =
@@ -23,6 +34,8 @@ function innerErrorsOf(thrown: unknown): unknown[] {
 
 /** Classifies what a request of the driver was rejected with. */
 export function failureKindOf(thrown: unknown): FailureKind {
+  if (thrown instanceof NewStatement) return 'new_statement';
+  if (thrown instanceof EngineError) return 'fatal';
   if (thrown instanceof errors.AuthenticationError || thrown instanceof errors.ArgumentError) {
     return 'fatal';
   }

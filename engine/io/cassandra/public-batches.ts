@@ -6,7 +6,10 @@ import { paramsOf, type Ticket } from './row.ts';
 const ONE = { prepare: true, isIdempotent: true };
 const MANY = { prepare: true, isIdempotent: true, logged: false };
 
-/** Sends single rows as statements, which the driver routes to a replica, others as a batch. */
+/**
+ * Sends single rows as statements, which the driver routes to a replica, others as a batch. A statement
+ * that the driver has prepared anew, for a table of other types perhaps, goes unnoticed here.
+ */
 export function publicBatches(client: Client, statement: string): SendBatch {
   return ({ owners, rows }) => {
     if (rows.length === 1) {

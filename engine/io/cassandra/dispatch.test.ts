@@ -12,6 +12,7 @@ type Rows = Group<string>;
 const invalid = new errors.ResponseError(types.responseErrorCodes.invalid, 'refused');
 const timeout = new errors.OperationTimedOutError('late');
 const unprepared = new errors.ResponseError(types.responseErrorCodes.unprepared, 'who?');
+const forgotten: Error = new NewStatement();
 const forbidden = new errors.ResponseError(types.responseErrorCodes.unauthorized, 'no right');
 
 const groupOf = (rows: readonly number[], bytes = 10): Rows => ({
@@ -57,10 +58,10 @@ describe('sending groups', () => {
     const plan = fc.record({
       sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
       bad: fc.uniqueArray(fc.nat(80), { maxLength: 6 }),
-      failures: fc.array(fc.constantFrom(null, timeout, unprepared, new NewStatement()), {
+      failures: fc.array(fc.constantFrom<Error | null>(null, timeout, unprepared, forgotten), {
         maxLength: 30,
       }),
-      checks: fc.array(fc.constantFrom(null, timeout), { maxLength: 10 }),
+      checks: fc.array(fc.constantFrom<Error | null>(null, timeout), { maxLength: 10 }),
     });
     await fc.assert(
       fc.asyncProperty(plan, async ({ sizes, bad, failures, checks }) => {
@@ -128,7 +129,7 @@ describe('sending groups', () => {
 
   it('stops when the table no longer fits instead of blaming rows', async () => {
     const misfit = new EngineError('ENG_CASSANDRA_SCHEMA', 'column n: missing');
-    for (const failure of [invalid, unprepared, new NewStatement()]) {
+    for (const failure of [invalid, unprepared, forgotten]) {
       const { dispatcher, log } = setUp(
         () => Promise.reject(failure),
         () => Promise.reject(misfit),
@@ -142,7 +143,7 @@ describe('sending groups', () => {
 
   it('asks for the table before it sends what was bound to a statement of before', async () => {
     const order: string[] = [];
-    const answers: (Error | null)[] = [new NewStatement(), null];
+    const answers: (Error | null)[] = [forgotten, null];
     const { dispatcher, log } = setUp(
       async () => {
         await Promise.resolve();

@@ -193,7 +193,7 @@ export class GroupConsumer {
       partitionsConsumedConcurrently: Math.max(LEAST_HANDLERS, this.#options.partitions),
       // A handler that throws kills the consumer, and one that waits stops the heartbeats.
       eachBatch: async (payload) => {
-        this.#commitOnce = payload.commitOffsetsIfNecessary;
+        this.#commitOnce = (offsets) => payload.commitOffsetsIfNecessary(offsets);
         if (!this.#isOver) this.#guarded(() => this.#handlers.onFetch(toFetch(payload)));
         return Promise.resolve();
       },

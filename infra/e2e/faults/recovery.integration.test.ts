@@ -204,6 +204,63 @@ sinks:
     expectRows(quarters, same, { key: ['key', 'window_start'] });
   });
 
+  it('R3: what cannot go on is refused, --migrate or not, with the difference; the state stays as it was', async () => {
+    const stream = await streamOf('no_migration', 9_000);
+    await stream.finish();
+    await stream.append(3_000);
+    stream.define((text) =>
+      text
+        .replace('sliding: 4000ms', 'sliding: 8000ms')
+        .replace('marks: sum(mark)', 'marks: max(mark)'),
+    );
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending(), refused.text()).toBe(1);
+    expect(refused.stderr).toContain('windows: window is sliding 8s every 2s, was sliding 4s');
+    expect(refused.stderr).toContain('run again with --fresh to start over');
+    expect(refused.stderr).not.toContain('--migrate');
+    const again = stream.start(null, '--until', 'end', '--migrate');
+    expect(await again.ending(), again.text()).toBe(1);
+    expect(again.stderr).toMatch(
+      /--migrate cannot go on with it:\n.*windows keeps windows of another/,
+    );
+    stream.define((text) => text);
+    const next = await stream.finish();
+    expect(next.summary).toMatchObject({ resumed: true, records: 3_000 });
+    await stream.expectExact();
+  });
+
+  it('R3: row-wise stages and columns may change with --migrate: rows from here on are of the new kind, the others as they were', async () => {
+    const wide = (text: string): string =>
+      text
+        .replace('mark: long!', 'mark: long!, absent: int')
+        .replace('sinks:\n', '  odd:\n    from: events\n    where: id % 2 = 1\nsinks:\n')
+        .replace(
+          'errors:',
+          '  odd_table: { from: odd, cassandra: { table: odd, primary_key: [[id]] } }\nerrors:',
+        );
+    const stream = await streamOf('migrate_rows', 6_000);
+    await stream.finish();
+    stream.define(wide);
+    await stream.keyspace.query('ALTER TABLE %.events ADD absent int');
+    await stream.append(3_000);
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending()).toBe(1);
+    expect(refused.stderr).toMatch(/--migrate/);
+    const migrated = await stream.finish('--migrate');
+    expect(migrated.summary).toMatchObject({ resumed: true, records: 3_000 });
+    expect(migrated.stderr).toContain('odd is new: it gives the rows from here on');
+    await stream.expectExact();
+    const odd = await stream.keyspace.query('SELECT count(*) AS n, sum(id) AS ids FROM %.odd');
+    const ids = Array.from({ length: 1_500 }, (_, i) => 6_001 + 2 * i);
+    expect(odd).toEqual([{ n: 1_500, ids: ids.reduce((sum, id) => sum + id, 0) }]);
+    // Back again: what is gone is said.
+    stream.define((text) => text);
+    await stream.append(300);
+    const back = await stream.finish('--migrate');
+    expect(back.stderr).toContain('odd is gone');
+    await stream.expectExact();
+  });
+
   it('L1: a sink that is added takes the rows from here on, without asking, and the ledger adds up', async () => {
     const stream = await streamOf('added_sink', 4_000);
     await stream.finish();

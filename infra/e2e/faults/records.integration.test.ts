@@ -82,3 +82,57 @@ describe('a schema that drifts halfway', () => {
     await stream.expectExact(drifted);
   });
 });
+
+describe('rows that Cassandra refuses for their content', () => {
+  it('R2 L1: become dead letters REFUSED; the rows of the same batches are written', async () => {
+    const stream = await streamOf('refused', {
+      padding: 20,
+      change: (text) =>
+        text.replace(
+          'errors:',
+          '  pads_table: { from: events, cassandra: { table: pads, primary_key: [[key], pad, id] } }\nerrors:',
+        ),
+    });
+    await stream.append(3_000);
+    // A clustering column holds 64 KiB at most; a column that is no key would take it.
+    await stream.append(4, 70_000);
+    await stream.append(3_000);
+    const run = await stream.finish();
+    expect(run.summary.deadLetters).toMatchObject({ REFUSED: 4 });
+    const places = ['0/1000', '1/1000', '2/1000', '0/1001'];
+    await stream.expectExact(
+      [],
+      places.map((place) => ({ code: 'REFUSED', place })),
+    );
+    const ids = [3_000, 3_001, 3_002, 3_003].reduce((sum, id) => sum + id, 0);
+    const [events] = await stream.keyspace.query(
+      'SELECT count(*) AS n, sum(id) AS ids FROM %.events',
+    );
+    const [pads] = await stream.keyspace.query('SELECT count(*) AS n, sum(id) AS ids FROM %.pads');
+    expect(pads).toEqual({ n: Number(events?.['n']) - 4, ids: Number(events?.['ids']) - ids });
+  });
+});
+
+describe('a table that is changed while the engine runs', () => {
+  it('R2: a column dropped: the run stops and says what is missing; added again, nothing is lost', async () => {
+    const stream = await streamOf('table', { padding: 20 });
+    await stream.append(20_000);
+    const run = stream.start(null);
+    await run.until('rows', () => (run.latest?.rows ?? 0) > 1_000);
+    await stream.keyspace.query('ALTER TABLE %.events DROP pad');
+    await stream.append(4_000);
+    expect(await run.ending(), run.text()).toBe(1);
+    const missing =
+      /column pad: missing, the pipeline writes text\n.*ALTER TABLE .*events ADD pad text/;
+    expect(run.stderr).toMatch(missing);
+    const refused = stream.start(null, '--until', 'end');
+    expect(await refused.ending()).toBe(1);
+    expect(refused.stderr).toMatch(missing);
+    await stream.keyspace.query('ALTER TABLE %.events ADD pad text');
+    await stream.finish();
+    await stream.expectExact();
+    const [stored] = await stream.keyspace.query('SELECT count(pad) AS n FROM %.events');
+    // What was acknowledged before it was dropped is gone with it, which is for who dropped it.
+    expect(Number(stored?.['n'])).toBeGreaterThanOrEqual(4_000);
+  });
+});

@@ -152,9 +152,13 @@ export class FaultStream {
 
   /**
    * Expects every sink to hold what the topic says, once. `failed` are the records that must be dead
-   * letters beside those that are late: they are no events.
+   * letters beside those that are late: they are no events. `refused` are events that a sink of the
+   * definition's own would not take.
    */
-  async expectExact(failed: readonly Letter[] = []): Promise<void> {
+  async expectExact(
+    failed: readonly Letter[] = [],
+    refused: readonly Letter[] = [],
+  ): Promise<void> {
     const expected = await this.#expected(new Set(failed.map(({ place }) => place)));
     const key = ['key', 'window_start'];
     expectRows(await this.keyspace.rows('windows'), expected.windows, { key });
@@ -163,6 +167,7 @@ export class FaultStream {
     await this.#expectLog(expected.complete);
     await this.#expectLetters([
       ...failed,
+      ...refused,
       ...expected.late.map((place) => ({ code: 'LATE', place })),
     ]);
   }

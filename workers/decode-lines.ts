@@ -41,7 +41,8 @@ function endOfLine(bytes: Uint8Array, at: number, stop: number): number {
   return end < 0 || end > stop ? stop : end;
 }
 
-function addLine(table: RecordTable, from: number, to: number): void {
+/** Adds the record that ends at the `\n` at `to`, all but its offset. */
+export function addLine(table: RecordTable, from: number, to: number): void {
   const row = table.length;
   const end = to > from && table.bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
   table.timestamp[row] = NaN;

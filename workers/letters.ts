@@ -19,16 +19,16 @@ export class Letters {
   skipped = 0;
   readonly #table: RecordTable;
   readonly #source: string;
-  readonly #partition: number;
+  readonly #slice: Slice;
   readonly #errors: ErrorPlan;
   /** Where copies go, and how much of it they fill. */
   #room = new Uint8Array(FIRST_ROOM_BYTES);
   #used = 0;
 
-  constructor(table: RecordTable, source: string, partition: number, errors: ErrorPlan) {
+  constructor(table: RecordTable, source: string, slice: Slice, errors: ErrorPlan) {
     this.#table = table;
     this.#source = source;
-    this.#partition = partition;
+    this.#slice = slice;
     this.#errors = errors;
   }
 
@@ -47,9 +47,10 @@ export class Letters {
       reason,
       stage: place.stage ?? this.#source,
       source: this.#source,
-      partition: this.#partition,
+      partition: this.#slice.partition,
       offset: offset[record] as number,
       ...(place.index === undefined ? {} : { index: place.index }),
+      ...fileOf(this.#slice, valueStart[record] as number),
       timestamp: Number.isNaN(time) ? null : time,
       key: keyFrom < 0 ? null : this.#copy(bytes.subarray(keyFrom, keyEnd[record])),
       value: this.#copy(bytes.subarray(valueStart[record], valueEnd[record])),
@@ -81,6 +82,10 @@ export class Letters {
     }
   }
 }
+
+/** Where a record of a file begins: its bytes are those of the frame. */
+const fileOf = ({ file, start }: Slice, at: number): Pick<DeadLetter, 'file'> =>
+  file === undefined ? {} : { file: { path: file.path, byte: file.byte + at - start } };
 
 /** The reply for records whose bytes are all that is wanted. */
 export function wantedReply(slice: Slice, letters: Letters): SliceReply {

@@ -12,6 +12,7 @@ import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
 import { decodeKafka } from './decode-kafka.ts';
 import { decodeLines } from './decode-lines.ts';
+import { decodeRows } from './decode-rows.ts';
 import { Letters, wantedReply } from './letters.ts';
 import type { PartialStage } from './partial.ts';
 import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
@@ -37,12 +38,20 @@ function addTo(sums: Sums, table: RecordTable, reading: Reading): void {
   if (selection.count > 0) sums.firstEventTime ??= eventTime[selection.rows[0] as number] as number;
 }
 
+type Decode = typeof decodeKafka;
+
+/** What finds the records in the bytes of a source. */
+function decodeOf({ framing, format }: SourceNode): Decode {
+  if (framing === 'kafka-v2') return decodeKafka;
+  return format.kind === 'csv' ? decodeRows(format) : decodeLines;
+}
+
 /** Compiled once a thread; runs tasks of its source one after the other. */
 export class SourceProgram {
   readonly #plan: Plan;
   readonly #source: SourceNode;
   readonly #worker: number;
-  readonly #decode: typeof decodeKafka;
+  readonly #decode: Decode;
   readonly #table = new RecordTable();
   readonly #reader: SourceReader;
   readonly #branches: readonly Branch[];
@@ -53,7 +62,7 @@ export class SourceProgram {
     this.#plan = plan;
     this.#source = plan.sources[index] as SourceNode;
     this.#worker = worker;
-    this.#decode = this.#source.framing === 'kafka-v2' ? decodeKafka : decodeLines;
+    this.#decode = decodeOf(this.#source);
     this.#reader = new SourceReader(this.#source);
     const { branches, windows } = openBranches(plan, this.#source);
     this.#branches = branches;
@@ -89,8 +98,7 @@ export class SourceProgram {
   #runSlice(bytes: Uint8Array, slice: Slice, task: Task): SliceReply {
     const { errors, stages, sinks } = this.#plan;
     const table = this.#table;
-    const openLetters = (): Letters =>
-      new Letters(table, this.#source.name, slice.partition, errors);
+    const openLetters = (): Letters => new Letters(table, this.#source.name, slice, errors);
     const letters = openLetters();
     if (task.wanted !== undefined) {
       const wanted = Map.groupBy(task.wanted, ({ offset }) => offset);

@@ -21,6 +21,16 @@ export interface Slice {
    * a lower bound of the truth, which saves most second readings for late records.
    */
   readonly maxEventTime: number;
+  /** Of a file: where the first byte of the slice lies, unpacked. */
+  readonly file?: FilePlace;
+  /** Of a CSV file: the columns that its first line names. */
+  readonly header?: readonly string[];
+}
+
+/** A place in a file; the path is relative to the project. */
+export interface FilePlace {
+  readonly path: string;
+  readonly byte: number;
 }
 
 /** How many dictionary entries of a worker's key dictionary the main thread has. */
@@ -140,6 +150,8 @@ export interface DeadLetter {
   readonly offset: number;
   /** Which of the rows that an explode or a union made of the record; not there for the record. */
   readonly index?: number;
+  /** Of a record of a file: where it begins. */
+  readonly file?: FilePlace;
   /** Broker timestamp, epoch ms, or null. */
   readonly timestamp: number | null;
   readonly key: Uint8Array | null;

@@ -1,11 +1,12 @@
 /**
- * Records of a slice → columns of a source: projected scan, envelope columns, event time, and the
+ * Records of a slice → columns of a source: scan of what is declared, envelope columns, event time, and the
  * running maximum that lateness is judged by. Record i is row i; rows of what cannot be read are left
  * out of the selection.
  */
 import type { BytesVector, Selection, Vector } from '../engine/core/batch.ts';
+import { CsvScan } from '../engine/core/csv/scan.ts';
 import { type ScanColumns, openColumns, vectorOf } from '../engine/core/json/columns.ts';
-import { NO_RECORD, type Scan, compileScan } from '../engine/core/json/scan.ts';
+import { NO_RECORD, type RecordScan, compileScan } from '../engine/core/json/scan.ts';
 import { type EventTimeReader, openEventTime } from './event-time.ts';
 import type { FieldPlan, MetadataField, SourceNode } from '../engine/plan/planner.ts';
 import type { Field } from '../engine/core/json/projection.ts';
@@ -32,7 +33,7 @@ export interface Reading {
 /** Reads slices of one source; one per thread and source. */
 export class SourceReader {
   readonly #source: SourceNode;
-  readonly #scan: Scan;
+  readonly #scan: RecordScan;
   readonly #columns: ScanColumns;
   /** Scan field of each column, or the envelope field. */
   readonly #from: readonly (number | Exclude<FieldPlan['from'], readonly string[]>)[];
@@ -61,7 +62,11 @@ export class SourceReader {
       const type = from === '_timestamp' ? 'timestamp' : 'long';
       this.#kept.set(from, fields.push({ path: [from], type, required: false }) - 1);
     }
-    this.#scan = compileScan({ fields, validate: source.format.validate });
+    const { format } = source;
+    this.#scan =
+      format.kind === 'csv'
+        ? new CsvScan(fields, format)
+        : compileScan({ fields, validate: format.validate });
     this.#columns = openColumns(fields);
     this.#eventTime = openEventTime(source.eventTime, this.#columns, (slot) => this.#fieldAt(slot));
     this.#reading = {
@@ -85,6 +90,7 @@ export class SourceReader {
   /** Starts a slice; the reading is filled by `read`, again and again. */
   begin(slice: Slice): Reading {
     this.#reading.runningMax = slice.maxEventTime;
+    if (this.#scan instanceof CsvScan) this.#scan.begin(slice.header ?? []);
     return this.#reading;
   }
 

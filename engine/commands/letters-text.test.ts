@@ -4,7 +4,14 @@ import { countsText, letterLine, letterText } from './letters-text.ts';
 
 const letter = (change: Partial<KeptLetter> = {}): KeptLetter => ({
   ...{ id: '[1]', code: 'DECODE', reason: 'unexpected end', pipeline: 't', stage: 'readings' },
-  ...{ source: 'readings', partition: 2, offset: 17, timestamp: 1_711_580_400_000, index: null },
+  ...{
+    source: 'readings',
+    partition: 2,
+    offset: 17,
+    timestamp: 1_711_580_400_000,
+    index: null,
+    file: null,
+  },
   ...{ key: Buffer.from('Brest'), value: Buffer.from('{"a":') },
   ...change,
 });
@@ -20,6 +27,17 @@ describe('a dead letter for a person', () => {
     expect(letterText(letter())).toBe(
       'readings 2@17  2024-03-27T23:00:00Z  DECODE  at readings: unexpected end\n    Brest\n    {"a":\n',
     );
+  });
+
+  it('says where in a file its record begins', () => {
+    const file = { path: 'in/a.csv', byte: 1000 };
+    expect(letterText(letter({ file, timestamp: null }))).toMatch(
+      /^readings 2@17 {2}in\/a.csv at byte 1000 {2}DECODE {2}/,
+    );
+    expect(JSON.parse(letterLine(letter({ file })))).toMatchObject({
+      file: 'in/a.csv',
+      byte: 1000,
+    });
   });
 
   it('cannot steer the terminal, and shows bytes that are no text as base64', () => {

@@ -18,11 +18,13 @@ export const countsText = (counts: readonly LetterCount[]): string =>
 
 /** A letter as a few lines: where its record is and what is wrong with it, then its bytes. */
 export function letterText(letter: KeptLetter): string {
-  const { code, stage, source, partition, offset, index, timestamp, reason, key, value } = letter;
+  const { code, stage, source, partition, offset, index, timestamp, reason, file, key, value } =
+    letter;
   const element = index === null ? '' : ` (row ${index} of the record)`;
   const place = partition < 0 ? `row of ${source}` : `${source} ${partition}@${offset}${element}`;
   const time = timestamp === null ? [] : [formatIso(timestamp)];
-  const head = [place, ...time, code, `at ${stage}: ${printable(reason)}`].join('  ');
+  const lies = file === null ? [] : [`${printable(file.path)} at byte ${file.byte}`];
+  const head = [place, ...lies, ...time, code, `at ${stage}: ${printable(reason)}`].join('  ');
   const lines = [
     head,
     ...(key === null ? [] : [`    ${readable(key)}`]),
@@ -33,8 +35,9 @@ export function letterText(letter: KeptLetter): string {
 
 /** A letter as a line of JSON; bytes that are no text as base64, with `_base64` in the name. */
 export function letterLine(letter: KeptLetter): string {
-  const { key, value, timestamp, ...rest } = letter;
+  const { key, value, timestamp, file, ...rest } = letter;
   const time = timestamp === null ? null : formatIso(timestamp);
+  const place = file === null ? {} : { file: file.path, byte: file.byte };
   const bytes = { ...bytesMember('key', key), ...bytesMember('value', value) };
-  return `${JSON.stringify({ ...rest, timestamp: time, ...bytes })}\n`;
+  return `${JSON.stringify({ ...rest, timestamp: time, ...place, ...bytes })}\n`;
 }

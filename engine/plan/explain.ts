@@ -13,7 +13,14 @@ import type {
   SourceNode,
   WindowNode,
 } from './planner.ts';
-import { columnText, emitText, eventTimeText, operationText, shapeText } from './text.ts';
+import {
+  columnText,
+  emitText,
+  eventTimeText,
+  formatText,
+  operationText,
+  shapeText,
+} from './text.ts';
 import { inputsOf } from './union.ts';
 
 /**
@@ -92,7 +99,8 @@ const indent = (lines: readonly string[], depth: number): string[] =>
   lines.map((line, i) => `${'  '.repeat(i === 0 ? depth : depth + 2)}${line}`);
 
 function sourceLines(source: SourceNode): string[] {
-  const { name, connector, framing, bounded, columns, fields, eventTime, watermark } = source;
+  const { name, connector, framing, format, bounded, columns, fields, eventTime, watermark } =
+    source;
   const { outOfOrderMs, idleMs, maxFutureMs, maxDriftMs } = watermark;
   const clock = [
     `out of order ${formatDuration(outOfOrderMs)}`,
@@ -108,6 +116,7 @@ function sourceLines(source: SourceNode): string[] {
   const unread = textOf((field) => field.unread === true);
   return [
     `source ${name}: ${targetText(connector)}, framing ${framing}, ${bounded ? 'bounded' : 'unbounded'}`,
+    ...(format.kind === 'csv' ? [formatText(format)] : []),
     `scan ${textOf((field) => field.unread !== true && field.from !== 'event_time')}`,
     ...(unread === '' ? [] : [`check presence and type of ${unread}`]),
     `event time from ${eventTimeText(eventTime, columns)}`,

@@ -8,7 +8,7 @@ import type { AccumulatorPlan, ResultPlan } from '../core/aggregate/accumulator.
 import type { ScopeTimes } from '../core/expression/scope.ts';
 import type { WindowShape } from '../core/window/window.ts';
 import type { Path, Report } from '../spec/diagnostic.ts';
-import type { ConnectionSpec } from '../spec/spec.ts';
+import type { ConnectionSpec, FormatSpec } from '../spec/spec.ts';
 
 /** A column with the slot its vector sits in. */
 export interface PlanColumn extends Column {
@@ -59,6 +59,9 @@ export interface FieldPlan {
   readonly unread?: true;
 }
 
+/** How a record is encoded. */
+export type FormatPlan = FormatSpec;
+
 /** A source: its connector, its schema and its clock. */
 export interface SourceNode {
   readonly kind: 'source';
@@ -69,7 +72,7 @@ export interface SourceNode {
   readonly bounded: boolean;
   /** False when nothing can be read twice (R9). */
   readonly replayable?: false;
-  readonly format: { readonly kind: 'json'; readonly validate: 'read' | 'full' };
+  readonly format: FormatPlan;
   readonly columns: readonly PlanColumn[];
   /** One per column, same order. A `record_time` behind those declared is for expressions only. */
   readonly fields: readonly FieldPlan[];
@@ -217,12 +220,15 @@ export interface SinkInput extends Names {
   readonly keys: readonly string[];
 }
 
+/** What a source keyword plans. */
+export type PlannedSource = Pick<SourceNode, 'connector' | 'framing' | 'bounded' | 'replayable'> & {
+  /** Of files: the format that their names tell; taken where none is written. */
+  readonly formatByName?: FormatPlan;
+};
+
 /** Contract of a source keyword towards the planner; null after reporting. */
 export interface SourcePlanner<Args> {
-  plan(
-    args: Args,
-    context: PlanContext,
-  ): { connector: Connector; framing: Framing; bounded: boolean; replayable?: false } | null;
+  plan(args: Args, context: PlanContext): PlannedSource | null;
 }
 
 /** Contract of a row-wise keyword: operations to append and the scope after them. */

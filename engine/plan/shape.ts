@@ -8,7 +8,7 @@
 import type { TypedExpression } from '../core/expression/types.ts';
 import { formatDuration } from '../spec/units.ts';
 import type { Operation, Plan, RecordNode, SourceNode, WindowNode } from './planner.ts';
-import { columnText, eventTimeText, operationText, shapeText } from './text.ts';
+import { columnText, eventTimeText, formatText, operationText, shapeText } from './text.ts';
 import { inputsOf } from './union.ts';
 import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
 
@@ -39,7 +39,7 @@ function sourceAspects({ format, columns, fields, eventTime, watermark }: Source
     return [`column ${column.name}`, columnText(column), JSON.stringify(from)];
   });
   return [
-    ['format', `${format.kind}, validate ${format.validate}`, ''],
+    ['format', formatText(format), ''],
     ...schema.toSorted(([a], [b]) => (a < b ? -1 : 1)),
     ['event_time', eventTimeText(eventTime, columns), eventTime.kind],
     ['out_of_order', formatDuration(watermark.outOfOrderMs), ''],

@@ -1,5 +1,6 @@
 /** Spec → plan of one source: its columns take slots 0..n-1 in the order declared. */
 import { compilePattern } from '../core/time/pattern.ts';
+import type { Report } from '../spec/diagnostic.ts';
 import type { EventTimeSpec, FieldSpec, SourceSpec, Spec } from '../spec/spec.ts';
 import type { Building } from './build.ts';
 import { checkPaths } from './check-paths.ts';
@@ -7,6 +8,7 @@ import { checkColumn } from './column.ts';
 import type {
   EventTimePlan,
   FieldPlan,
+  FormatPlan,
   Framing,
   MetadataField,
   PlanColumn,
@@ -16,7 +18,7 @@ import type {
 
 /** Plans a source, or reports why not. Its columns are offered either way: they are as declared. */
 export function planSource(spec: SourceSpec, building: Building): SourceNode | null {
-  const { name, format, connector, schema } = spec;
+  const { name, connector, schema } = spec;
   const path = ['sources', name];
   const stage = building.stageOf('source', connector.keyword);
   const planned = stage.plan(connector.args, building.context([...path, connector.keyword]));
@@ -36,7 +38,26 @@ export function planSource(spec: SourceSpec, building: Building): SourceNode | n
     fields: [...fields, ...hidden.map(() => RECORD_TIME)],
   };
   const watermark = watermarkOf(spec);
-  return { kind: 'source', name, ...planned, format, ...read, eventTime, watermark };
+  const { formatByName, ...node } = planned;
+  const format = planFormat(spec, formatByName, building.report);
+  return { kind: 'source', name, ...node, format, ...read, eventTime, watermark };
+}
+
+/** The format that is written, else that of the files' names, else JSON. */
+function planFormat(
+  { name, format, connector }: SourceSpec,
+  byName: FormatPlan | undefined,
+  report: Report,
+): FormatPlan {
+  if (format?.kind === 'csv' && byName === undefined) {
+    report({
+      code: 'format-kind',
+      path: ['sources', name, 'format'],
+      message: `\`${connector.keyword}\` cannot be read as csv`,
+      hint: 'csv is a format of `file`: it needs the first line of one; remove `format`',
+    });
+  }
+  return format ?? byName ?? { kind: 'json', validate: 'read' };
 }
 
 /** How `record_time` is found (O5). */

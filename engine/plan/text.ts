@@ -6,7 +6,14 @@ import { type DedupArgs, dedup } from '../core/operation/dedup.ts';
 import { type ExplodeArgs, explode } from '../core/operation/explode.ts';
 import { type LookupArgs, lookup } from '../core/operation/lookup.ts';
 import { formatDuration } from '../spec/units.ts';
-import type { EmitPlan, EventTimePlan, Operation, PlanColumn, WindowShape } from './planner.ts';
+import type {
+  EmitPlan,
+  EventTimePlan,
+  FormatPlan,
+  Operation,
+  PlanColumn,
+  WindowShape,
+} from './planner.ts';
 
 /** `temperature float!`, as in a schema. */
 export const columnText = ({ name, type, nullable }: Column): string =>
@@ -23,6 +30,14 @@ export function shapeText(shape: WindowShape): string {
   const offset = offsetMs === 0 ? '' : `, offset ${formatDuration(offsetMs)}`;
   const days = calendar === null ? '' : `, local days of ${calendar.timezone}`;
   return `${kind} ${formatDuration(sizeMs)}${every}${offset}${days}`;
+}
+
+/** `json, validate read`, `csv, delimiter ";", quote "\"", null NA`. */
+export function formatText(format: FormatPlan): string {
+  if (format.kind === 'json') return `json, validate ${format.validate}`;
+  const { delimiter, quote, nullText } = format;
+  const nulls = nullText === null ? '' : `, null ${nullText}`;
+  return `csv, delimiter ${JSON.stringify(delimiter)}, quote ${JSON.stringify(quote)}${nulls}`;
 }
 
 /** Where event time comes from and how it is read. */

@@ -8,7 +8,16 @@ import { LetterBook } from './dead-letters.ts';
 
 const letter = (id: number, change: Partial<KeptLetter> = {}): KeptLetter => ({
   ...{ id: String(id), code: 'DECODE', reason: 'r', pipeline: 't', stage: 's', source: 's' },
-  ...{ partition: 0, offset: id, index: null, timestamp: null, key: null, value: null, ...change },
+  ...{
+    partition: 0,
+    offset: id,
+    index: null,
+    timestamp: null,
+    file: null,
+    key: null,
+    value: null,
+    ...change,
+  },
 });
 
 const letters = fc.array(

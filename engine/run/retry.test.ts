@@ -33,7 +33,7 @@ const letter = (change: Partial<KeptLetter>): KeptLetter => {
   return {
     ...{ id: JSON.stringify([stage, partition, offset]), code: 'DECODE', reason: 'r' },
     ...{ pipeline: 't', stage, source: 'readings', partition, offset, index: null, timestamp: 1 },
-    ...{ key: null, value: Buffer.from('{}'), ...change },
+    ...{ file: null, key: null, value: Buffer.from('{}'), ...change },
   };
 };
 

@@ -210,6 +210,7 @@ function inMemory(plan: Plan): Plan {
       ...node,
       connector: memory,
       framing: 'lines',
+      format: { kind: 'json', validate: 'read' },
       bounded: true,
     })),
   };

@@ -45,6 +45,9 @@ const words: readonly (readonly [right: string, ...others: string[]])[] = [
   ['type', 'data_type'],
   ['path', 'field', 'json_path', 'file', 'files'],
   ['default', 'value'],
+  ['delimiter', 'separator', 'sep', 'delim', 'field_delimiter'],
+  ['quote', 'quote_char', 'quote_character'],
+  ['null_text', 'null', 'null_value', 'null_string', 'na', 'nullstr'],
   ['username', 'user'],
 ];
 

@@ -8,6 +8,7 @@ import { metadataColumns } from './schema-field.ts';
 import type { WrittenField } from './schema-field.ts';
 import type { DefinitionShape, SourceShape, StageShape } from './shape.ts';
 import type { connection } from './shape-connection.ts';
+import { formatOf } from './shape-format.ts';
 import type {
   ConnectionSpec,
   EventTimeSpec,
@@ -30,11 +31,10 @@ export function assembleSources(
     const connector = keywords.sources.get(name)?.connector ?? null;
     const eventTime = eventTimeOf(name, source, report);
     if (connector === null || eventTime === null) return [];
-    const { format } = source;
-    const validate = format === undefined || format === 'json' ? 'read' : format.json.validate;
+    const format = formatOf(name, source.format, report);
     const watermark = watermarkOf(source);
     const schema = fieldsOf(name, source.schema, report);
-    return [{ name, connector, format: { kind: 'json', validate }, schema, eventTime, watermark }];
+    return [{ name, connector, format, schema, eventTime, watermark }];
   });
 }
 

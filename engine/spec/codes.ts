@@ -56,6 +56,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['missing-window', 'A stage groups or aggregates without a window.'],
   ['empty-stage', 'A stage does nothing with its rows.'],
   ['event-time-form', 'It is not said, or said twice, how event time is read.'],
+  ['format-kind', 'A format is none or several, or one that its source cannot be read in.'],
   ['connection-kind', 'A connection is neither or both of Kafka and Cassandra.'],
   ['unknown-connection', 'A connector names a connection that is not there.'],
   ['no-stand-in', 'There is nothing to read from, and nothing stands in for it.'],

@@ -48,6 +48,14 @@ A nested field is \`name: { path: main.temp, type: double }\`; names with dots s
 \`path: [main, "a.b"]\`. Fields that are not declared are skipped without being parsed. \`_key: string\`,
 \`_partition: int\`, \`_offset: long\` and \`_timestamp: timestamp\` come from the record's envelope.`;
 
+/** CSV, whose values are texts. */
+export const csv = `\`format: csv\` reads files whose first line names their columns, in any order; a file that lacks a declared one is
+refused. A column is found by its name, or the \`path\` of its field (\`{ path: main.temp, … }\` is the column \`main.temp\`). A field
+may be quoted, and then hold delimiters, line breaks and, doubled, quotes. An empty field is null, and so is \`null_text\`, but a
+string in quotes is text (\`""\` the empty one). Text becomes the declared type: \`12.5\`, \`+3\` and \`007\` are numbers;
+\`true t 1\` and \`false f 0\` bools in any case; timestamps and arrays are written as in JSON. Rows of another width than the first
+line, and values that are not of their type, are dead letters, with the bytes of their row, their file and the byte they begin at.`;
+
 /** Arrays, which have no line of their own in the table of types. */
 export const arrays = `\`array<double>\` is an array whose elements may be null, \`array<double!>\` one whose elements may not;
 \`"array<{ id: int!, name: string }>"\` (in quotes) one of structs, of which other members are skipped. A record with an element

@@ -36,6 +36,7 @@ export function definitionReference(vocabulary: Vocabulary): string {
       prose.schema,
       typeTable(),
       prose.arrays,
+      prose.csv,
       table(['sources', 'x', 'schema', 'x']),
     ),
     heading('Event time', prose.eventTime, table(['sources', 'x', 'event_time'])),

@@ -49,22 +49,6 @@ export const parameter = z.strictObject({
     .describe('Its value when nothing else sets it.'),
 });
 
-/** How records are encoded. */
-export const format = z
-  .union([
-    fields.choice(['json'], ['csv', 'avro', 'protobuf']),
-    z.strictObject({
-      json: z.strictObject({
-        validate: fields.otherwise(
-          fields.choice(['read', 'full']).describe('`full` checks values nobody reads, too.'),
-          'read',
-        ),
-      }),
-    }),
-  ])
-  .optional()
-  .describe('Encoding of a record (default json).');
-
 /** Declared columns. */
 export const schema = z
   .record(fields.columnName(), schemaField())

@@ -56,10 +56,22 @@ describe('keys', () => {
       '5:33 unknown-type',
     ]);
     expect(findings(small().replace('t: double', '_headers: string'))).toEqual(['5:30 not-yet']);
-    expect(findings(small().replace('    schema', '    format: csv\n    schema'))).toEqual([
+    expect(findings(small().replace('    schema', '    format: avro\n    schema'))).toEqual([
       '5:13 not-yet',
     ]);
   });
+});
+
+test('a source has one format, whose marks differ', () => {
+  const formatted = (format: string): string =>
+    small().replace('    schema', `    format: ${format}\n    schema`);
+  expect(
+    parse(formatted('{ csv: { delimiter: ";", null_text: NA } }')).spec?.sources[0],
+  ).toMatchObject({ format: { kind: 'csv', delimiter: ';', quote: '"', nullText: 'NA' } });
+  expect(findings(formatted('{ csv: {}, json: {} }'))).toEqual(['5:5 format-kind']);
+  expect(findings(formatted('{}'))).toEqual(['5:5 format-kind']);
+  expect(findings(formatted(`{ csv: { delimiter: "'", quote: "'" } }`))).toEqual(['5:45 invalid-value']); // prettier-ignore
+  expect(findings(formatted('{ csv: { delimiter: ";;" } }'))).toEqual(['5:33 invalid-value']);
 });
 
 describe('keywords', () => {
@@ -165,7 +177,7 @@ describe('defaults', () => {
       },
     });
     expect(spec?.sources[0]).toMatchObject({
-      format: { kind: 'json', validate: 'read' },
+      format: null,
       watermark: {
         outOfOrderMs: 0,
         idleMs: 120_000,

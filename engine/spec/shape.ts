@@ -8,6 +8,7 @@ import { serverless } from './normalize-words.ts';
 import { scalar } from './scalar.ts';
 import { shapeOf } from './schema-walk.ts';
 import { connection } from './shape-connection.ts';
+import { format } from './shape-format.ts';
 import * as parts from './shape-parts.ts';
 import { tests } from './test-fields.ts';
 
@@ -144,7 +145,7 @@ const sourceFields = (keys: (family: KeywordFamily) => KeywordFields) => ({
     })
     .optional()
     .describe('What stands in for the connector.'),
-  format: parts.format,
+  format,
   schema: parts.schema,
   event_time: parts.eventTime,
   watermark: parts.watermark,

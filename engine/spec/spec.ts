@@ -46,11 +46,23 @@ export type EventTimeSpec =
       readonly ambiguous: 'earlier' | 'later' | 'dead_letter';
     };
 
+/** How records are encoded; the marks of CSV are single characters. */
+export type FormatSpec =
+  | { readonly kind: 'json'; readonly validate: 'read' | 'full' }
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: string;
+      readonly quote: string;
+      /** What stands for null beside nothing at all. */
+      readonly nullText: string | null;
+    };
+
 /** A source: its connector after stand-ins, its schema, its clock. */
 export interface SourceSpec {
   readonly name: string;
   readonly connector: Keyed;
-  readonly format: { readonly kind: 'json'; readonly validate: 'read' | 'full' };
+  /** Null: it is not said. */
+  readonly format: FormatSpec | null;
   readonly schema: readonly FieldSpec[];
   readonly eventTime: EventTimeSpec;
   readonly watermark: {

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { parseCsv } from '../../engine/core/csv.ts';
+import { parseCsv } from '../../engine/core/csv/table.ts';
 
 const behaviours = ['ok', '401', '404', '400', '429', '500', 'slow', 'cut', 'html'] as const;
 

@@ -179,5 +179,8 @@ export class Scan {
   }
 }
 
+/** What the reader of a source needs of a scan, whatever its records are encoded in. */
+export type RecordScan = Pick<Scan, 'open' | 'readAll' | 'reasonText' | 'letterOf'>;
+
 /** A scan for a projection. Throws `Error` for paths that exclude each other. */
 export const compileScan = (projection: Projection): Scan => new Scan(projection);

@@ -40,3 +40,13 @@ export function writeCodePoint(bytes: Uint8Array, p: number, code: number): numb
   bytes[p++] = 0x80 | (code & 0x3f);
   return p;
 }
+
+/** Whether bytes[from, to) are well-formed throughout. O(to − from). */
+export function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to;) {
+    const length = (bytes[at] as number) < 0x80 ? 1 : sequenceLength(bytes, at, to);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}

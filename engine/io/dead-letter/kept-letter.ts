@@ -1,4 +1,5 @@
 /** Dead letters read back from where they are kept. */
+import type { FilePlace } from '../../../workers/protocol.ts';
 import type { TopicRecord } from '../kafka/topic-reader.ts';
 import { ID_HEADER } from './letter-headers.ts';
 
@@ -18,6 +19,8 @@ export interface KeptLetter {
   readonly index: number | null;
   /** Of the record, epoch ms; null where it had none. */
   readonly timestamp: number | null;
+  /** Where the record begins; null when it is of no file. */
+  readonly file: FilePlace | null;
   readonly key: Buffer | null;
   /** Null for a record that was too large to be kept. */
   readonly value: Buffer | null;
@@ -47,6 +50,7 @@ export function letterOfLine(line: string): KeptLetter | null {
     offset: Number(json['offset']),
     index: typeof json['index'] === 'number' ? json['index'] : null,
     timestamp: typeof json['timestamp'] === 'number' ? json['timestamp'] : null,
+    file: placeOf(json['file'], json['byte']),
     ...{ key: bytes('key'), value: bytes('value') },
   };
 }
@@ -67,6 +71,10 @@ export function letterOfRecord({ headers, key, value }: TopicRecord): KeptLetter
     offset: Number(text('offset')),
     index: index === undefined ? null : Number(index),
     timestamp: time === undefined ? null : Number(time),
+    file: placeOf(found.get('engine-file'), found.get('engine-byte')),
     ...{ key, value },
   };
 }
+
+const placeOf = (path: unknown, byte: unknown): FilePlace | null =>
+  typeof path === 'string' ? { path, byte: Number(byte) } : null;

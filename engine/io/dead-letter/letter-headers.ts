@@ -8,10 +8,11 @@ export const ID_HEADER = 'engine-id';
 /**
  * Headers of a letter: `engine-id` (R6), `engine-code`, `engine-reason`, `engine-stage`,
  * `engine-source`, `engine-partition`, `engine-offset`, `engine-index` (of a row that the record
- * became), `engine-timestamp` (epoch ms, where the record had one) and `engine-pipeline`.
+ * became), `engine-timestamp` (epoch ms, where the record had one), `engine-file` and `engine-byte` (of
+ * a record of a file) and `engine-pipeline`.
  */
 export function letterHeaders(pipeline: string, letter: DeadLetter): Record<string, string> {
-  const { code, reason, stage, source, partition, offset, index, timestamp } = letter;
+  const { code, reason, stage, source, partition, offset, index, timestamp, file } = letter;
   return {
     [ID_HEADER]: letterId(pipeline, letter),
     'engine-code': code,
@@ -22,6 +23,7 @@ export function letterHeaders(pipeline: string, letter: DeadLetter): Record<stri
     'engine-offset': String(offset),
     ...(index === undefined ? {} : { 'engine-index': String(index) }),
     ...(timestamp === null ? {} : { 'engine-timestamp': String(timestamp) }),
+    ...(file !== undefined && { 'engine-file': file.path, 'engine-byte': String(file.byte) }),
     'engine-pipeline': pipeline,
   };
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DeadLetter } from '../../../workers/protocol.ts';
+import type { TopicRecord } from '../kafka/topic-reader.ts';
+import { letterOfLine, letterOfRecord } from './kept-letter.ts';
+import { letterHeaders } from './letter-headers.ts';
 import { letterId, letterJson } from './letter-json.ts';
 
 const letter = (change: Partial<DeadLetter> = {}): DeadLetter => ({
@@ -18,6 +21,16 @@ describe('a dead letter as JSON', () => {
       ...{ source: 'readings', partition: 2, offset: 17, timestamp: 1000, key: null },
       ...{ value: '{"a":"é', value_base64: Buffer.from('{"a":"é').toString('base64') },
     });
+  });
+
+  it('has the file of its record and where in it the record begins', () => {
+    const file = { path: 'in/a.csv', byte: 1000 };
+    expect(parsed({ file })).toMatchObject({ file: 'in/a.csv', byte: 1000 });
+    expect(letterOfLine(letterJson('weather', letter({ file })))?.file).toEqual(file);
+    expect(letterOfLine(letterJson('weather', letter()))?.file).toBeNull();
+    const headers = Object.entries(letterHeaders('weather', letter({ file })));
+    const record = { headers, key: null, value: null } as unknown as TopicRecord;
+    expect(letterOfRecord(record)?.file).toEqual(file);
   });
 
   it('has bytes that are no text as base64 only', () => {

@@ -16,14 +16,16 @@ export function letterId(pipeline: string, letter: DeadLetter): string {
 }
 
 /**
- * A letter as one JSON object without line breaks: its id, code, reason and origin, the record's bytes
+ * A letter as one JSON object without line breaks: its id, code, reason and origin (of a record of a
+ * file with `file` and `byte`, where it begins), the record's bytes
  * as `value_base64`, and as `value` when they are UTF-8; likewise the key, null when there is none.
  */
 export function letterJson(pipeline: string, letter: DeadLetter): string {
-  const { code, reason, stage, source, partition, offset, index, timestamp } = letter;
+  const { code, reason, stage, source, partition, offset, index, timestamp, file } = letter;
   return JSON.stringify({
     id: letterId(pipeline, letter),
     ...{ code, reason, pipeline, stage, source, partition, offset, index, timestamp },
+    ...(file !== undefined && { file: file.path, byte: file.byte }),
     ...bytesAs('key', letter.key),
     ...bytesAs('value', letter.value),
   });

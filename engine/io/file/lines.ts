@@ -1,32 +1,23 @@
-/** Files as runs of whole lines. */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+/** Files of lines as runs of them. */
+import { type FileHandle, open } from 'node:fs/promises';
 import { LineFinder } from '../../core/json/simd/line-finder.ts';
-import { EngineError, messageOf } from '../../errors.ts';
 import { bufferFor } from '../frame-buffers.ts';
 import type { Part } from './input.ts';
-
-/** Bytes a run of lines has when no line is longer. */
-export const RUN_BYTES = 4 * 1024 * 1024;
-/** The longest line that is read. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+import { changed, checkUnchanged, chunksOf, tooLong, unreadable } from './part-bytes.ts';
+import { MAX_RECORD_BYTES, type PartReader, RUN_BYTES, type Run } from './runs.ts';
 
 const NEWLINE = 10;
+const IS_IT_LINES = 'is it one JSON document a line?';
 const lineFinder = new LineFinder();
 
-/** Whole lines in a buffer of their own; each ends with `\n`. */
-export interface LineRun {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly lines: number;
-  /** Bytes of the part before and after the run, unpacked. */
-  readonly from: number;
-  readonly to: number;
-}
+/** Reads a part as lines. */
+export const linesOf = (part: Part): PartReader => ({
+  read: (from) => readLines(part, from),
+  startOf: startOfLine,
+});
 
 /** Where line `line` of the bytes begins, counted from 0. O(bytes). */
-export function startOfLine(bytes: Uint8Array, line: number): number {
+function startOfLine(bytes: Uint8Array, line: number): number {
   let at = 0;
   for (let i = 0; i < line; i++) at = bytes.indexOf(NEWLINE, at) + 1;
   return at;
@@ -36,9 +27,9 @@ export function startOfLine(bytes: Uint8Array, line: number): number {
  * Reads a part from byte `from` (unpacked) on, as runs of about RUN_BYTES. A last line without an end
  * gets one.
  * @throws EngineError ENG_SOURCE_GAP when the file is not the one that was found, ENG_FILE_READ when
- *   it cannot be read or a line is longer than MAX_LINE_BYTES
+ *   it cannot be read or a line is longer than MAX_RECORD_BYTES
  */
-export async function* readLines(part: Part, from: number): AsyncGenerator<LineRun> {
+async function* readLines(part: Part, from: number): AsyncGenerator<Run> {
   await checkUnchanged(part);
   yield* part.isGzip ? unpackedRuns(part, from) : plainRuns(part, from);
   await checkUnchanged(part);
@@ -48,7 +39,7 @@ export async function* readLines(part: Part, from: number): AsyncGenerator<LineR
  * Reads straight into the buffers that go to the workers. The line that a buffer's end cuts is read
  * once more, into the next one: cheaper than moving it there.
  */
-async function* plainRuns(part: Part, from: number): AsyncGenerator<LineRun> {
+async function* plainRuns(part: Part, from: number): AsyncGenerator<Run> {
   const file = await open(part.absolute, 'r').catch((error: unknown) => {
     throw unreadable(part, error);
   });
@@ -58,14 +49,14 @@ async function* plainRuns(part: Part, from: number): AsyncGenerator<LineRun> {
       const bytes = await readAt(file, part, at, Math.min(size, part.bytes - at));
       const isLast = at + bytes.length === part.bytes;
       const cut = bytes.lastIndexOf(NEWLINE) + 1;
-      if (cut === 0 && bytes.length > MAX_LINE_BYTES) throw tooLong(part);
+      if (cut === 0 && bytes.length > MAX_RECORD_BYTES) throw tooLong(part, 'line', IS_IT_LINES);
       if (cut === 0 && !isLast) {
         size *= 2;
         continue;
       }
       const length = isLast ? bytes.length : cut;
       const whole = isLast && cut < length ? join([bytes], false) : bytes.subarray(0, length);
-      yield { bytes: whole, lines: lineFinder.count(whole), from: at, to: at + length };
+      yield { bytes: whole, records: lineFinder.count(whole), from: at, to: at + length };
       at += length;
       size = RUN_BYTES;
     }
@@ -94,15 +85,15 @@ async function readAt(
   return bytes;
 }
 
-async function* unpackedRuns(part: Part, from: number): AsyncGenerator<LineRun> {
+async function* unpackedRuns(part: Part, from: number): AsyncGenerator<Run> {
   let held: Buffer[] = [];
   let heldBytes = 0;
   let at = from;
-  const take = (bytes: Buffer, ended: boolean): LineRun => {
+  const take = (bytes: Buffer, ended: boolean): Run => {
     const run = join([...held, bytes], ended);
     const read = heldBytes + bytes.length;
     at += read;
-    return { bytes: run, lines: lineFinder.count(run), from: at - read, to: at };
+    return { bytes: run, records: lineFinder.count(run), from: at - read, to: at };
   };
   for await (const chunk of chunksOf(part, from)) {
     const cut = heldBytes + chunk.length < RUN_BYTES ? 0 : chunk.lastIndexOf(NEWLINE) + 1;
@@ -113,7 +104,7 @@ async function* unpackedRuns(part: Part, from: number): AsyncGenerator<LineRun> 
     }
     held.push(chunk.subarray(cut));
     heldBytes += chunk.length - cut;
-    if (heldBytes > MAX_LINE_BYTES) throw tooLong(part);
+    if (heldBytes > MAX_RECORD_BYTES) throw tooLong(part, 'line', IS_IT_LINES);
   }
   if (heldBytes > 0) {
     const last = held.pop() ?? Buffer.alloc(0);
@@ -134,40 +125,3 @@ function join(chunks: readonly Uint8Array[], ended: boolean): Uint8Array<ArrayBu
   if (!ended) bytes[length] = NEWLINE;
   return bytes;
 }
-
-async function* chunksOf(part: Part, from: number): AsyncGenerator<Buffer> {
-  const { absolute, bytes } = part;
-  if (bytes === 0) return;
-  const file = createReadStream(absolute, { end: bytes - 1, highWaterMark: 256 * 1024 });
-  // Its callback is given so that pipeline does not return a promise; errors come out of the loop.
-  const stream: Readable = pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
-  let skip = from;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (skip < chunk.length) yield chunk.subarray(skip);
-      skip = Math.max(0, skip - chunk.length);
-    }
-  } catch (error) {
-    throw unreadable(part, error);
-  }
-}
-
-const unreadable = ({ path }: Part, error: unknown): EngineError =>
-  new EngineError('ENG_FILE_READ', `${path}: ${messageOf(error)}`, { cause: error });
-
-/** R9: a file that changes while it is read is not read on. Files with a manifest may grow. */
-async function checkUnchanged(part: Part): Promise<void> {
-  const now = await stat(part.absolute).catch(() => null);
-  if (now !== null && part.mayGrow && now.size >= part.bytes) return;
-  if (now !== null && now.size === part.size && now.mtimeMs === part.modifiedMs) return;
-  throw changed(part, now === null ? 'is gone' : 'was changed');
-}
-
-const changed = ({ path }: Part, how: string): EngineError =>
-  new EngineError('ENG_SOURCE_GAP', `${path} ${how} since reading began`);
-
-const tooLong = ({ path }: Part): EngineError =>
-  new EngineError(
-    'ENG_FILE_READ',
-    `${path} has a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB: is it one JSON document a line?`,
-  );

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseCsv } from '../../core/csv.ts';
+import { parseCsv } from '../../core/csv/table.ts';
 import type { LookupTable } from '../../core/operation/lookup.ts';
 import { suggest } from '../../core/suggest.ts';
 import { EngineError } from '../../errors.ts';

@@ -18,7 +18,8 @@ import type { SourceNode } from '../../plan/planner.ts';
 import { sinkNode } from '../json-rows.fixture.ts';
 import { batchOf, recorder, recordOrigin, type Recorder } from '../sink-contract.suite.ts';
 import { describeSource, eventsOf, framesIn, recordsOf } from '../source-contract.suite.ts';
-import { startOfLine } from './lines.ts';
+import { linesOf } from './lines.ts';
+import type { Part } from './input.ts';
 import { fileSink } from './sink.ts';
 import { fileSource } from './source.ts';
 
@@ -35,7 +36,10 @@ function put(path: string, content: string | Buffer): void {
 
 const source = (path: string, told = recorder(), project = directory): SourcePort =>
   fileSource(
-    { connector: { kind: 'file', config: { path }, connection: null } } as SourceNode,
+    {
+      connector: { kind: 'file', config: { path }, connection: null },
+      format: { kind: 'json', validate: 'read' },
+    } as SourceNode,
     told.context,
     project,
   );
@@ -237,13 +241,17 @@ describe('a file source', () => {
 });
 
 describe('runs of lines', () => {
+  const part = {} as Part;
+
   it('are cut as a split does', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-c]{0,3}$/)), fc.nat(10), (lines, skip) => {
         const all = text(lines);
         const bytes = Buffer.from(all);
         const n = Math.min(skip, lines.length);
-        expect(bytes.subarray(startOfLine(bytes, n)).toString()).toBe(text(lines.slice(n)));
+        expect(bytes.subarray(linesOf(part).startOf(bytes, n)).toString()).toBe(
+          text(lines.slice(n)),
+        );
       }),
     );
   });

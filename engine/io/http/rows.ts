@@ -1,7 +1,7 @@
 /** The rows that are asked for, one after the other. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseCsv } from '../../core/csv.ts';
+import { parseCsv } from '../../core/csv/table.ts';
 import { EngineError } from '../../errors.ts';
 
 /** A row of the file: its columns, and the first of them as its name. */

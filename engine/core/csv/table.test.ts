@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from './table.ts';
 
 describe('parseCsv', () => {
   it('reads a header and rows, whatever ends the lines', () => {

@@ -1,0 +1,34 @@
+/**
+ * Rows of CSV: as lines, but that a line break between quotes is part of a row. The first line of the
+ * file, which names its columns, is not among them: it comes with the slice.
+ */
+import type { CsvMarks } from '../engine/core/csv/dialect.ts';
+import { RowFinder } from '../engine/core/csv/rows.ts';
+import type { decodeKafka } from './decode-kafka.ts';
+import { addLine, decodeLines } from './decode-lines.ts';
+
+/** Builds what fills a table with the rows of a slice (see decodeLines). */
+export function decodeRows(marks: CsvMarks): typeof decodeKafka {
+  const finder = new RowFinder(marks);
+  return function* (bytes, slice, table, portionBytes) {
+    const stop = slice.start + slice.length;
+    if (!finder.hasQuotes(bytes, slice.start, stop)) {
+      yield* decodeLines(bytes, slice, table, portionBytes);
+      return;
+    }
+    table.lastBatch = null;
+    let offset = slice.firstOffset;
+    for (let at = slice.start; at < stop;) {
+      table.clear(bytes);
+      for (const from = at; at < stop && at - from < portionBytes;) {
+        const newline = finder.endOf(bytes, at, stop);
+        const end = newline < 0 ? stop : newline;
+        table.reserve(1);
+        addLine(table, at, end);
+        table.offset[table.length++] = offset++;
+        at = end + 1;
+      }
+      yield table;
+    }
+  };
+}

@@ -4,11 +4,11 @@
  */
 import type { CsvMarks } from '../engine/core/csv/dialect.ts';
 import { RowFinder } from '../engine/core/csv/rows.ts';
-import type { decodeKafka } from './decode-kafka.ts';
+import type { Decode } from './decode.ts';
 import { addLine, decodeLines } from './decode-lines.ts';
 
 /** Builds what fills a table with the rows of a slice (see decodeLines). */
-export function decodeRows(marks: CsvMarks): typeof decodeKafka {
+export function decodeRows(marks: CsvMarks): Decode {
   const finder = new RowFinder(marks);
   return function* (bytes, slice, table, portionBytes) {
     const stop = slice.start + slice.length;

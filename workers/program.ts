@@ -10,9 +10,7 @@ import { inOffsetOrder, isOutOfOrder } from '../engine/core/row-order.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
-import { decodeKafka } from './decode-kafka.ts';
-import { decodeLines } from './decode-lines.ts';
-import { decodeRows } from './decode-rows.ts';
+import { type Decode, openDecode } from './decode.ts';
 import { Letters, wantedReply } from './letters.ts';
 import type { PartialStage } from './partial.ts';
 import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
@@ -38,14 +36,6 @@ function addTo(sums: Sums, table: RecordTable, reading: Reading): void {
   if (selection.count > 0) sums.firstEventTime ??= eventTime[selection.rows[0] as number] as number;
 }
 
-type Decode = typeof decodeKafka;
-
-/** What finds the records in the bytes of a source. */
-function decodeOf({ framing, format }: SourceNode): Decode {
-  if (framing === 'kafka-v2') return decodeKafka;
-  return format.kind === 'csv' ? decodeRows(format) : decodeLines;
-}
-
 /** Compiled once a thread; runs tasks of its source one after the other. */
 export class SourceProgram {
   readonly #plan: Plan;
@@ -62,7 +52,7 @@ export class SourceProgram {
     this.#plan = plan;
     this.#source = plan.sources[index] as SourceNode;
     this.#worker = worker;
-    this.#decode = decodeOf(this.#source);
+    this.#decode = openDecode(this.#source);
     this.#reader = new SourceReader(this.#source);
     const { branches, windows } = openBranches(plan, this.#source);
     this.#branches = branches;

@@ -25,6 +25,8 @@ export interface Slice {
   readonly file?: FilePlace;
   /** Of a CSV file: the columns that its first line names. */
   readonly header?: readonly string[];
+  /** Of a file that is a JSON array: its elements are the records, not its lines. */
+  readonly isArray?: true;
 }
 
 /** A place in a file; the path is relative to the project. */

@@ -3,9 +3,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subscription } from 'rxjs';
-import { decodeKafka } from '../../workers/decode-kafka.ts';
-import { decodeLines } from '../../workers/decode-lines.ts';
-import { decodeRows } from '../../workers/decode-rows.ts';
+import { openDecode } from '../../workers/decode.ts';
 import { RecordTable } from '../../workers/records.ts';
 import type { CsvMarks } from '../core/csv/dialect.ts';
 import type { Frame, Positions, ResumePoint, SourceEvent, SourcePort } from '../graph/ports.ts';
@@ -39,9 +37,14 @@ export function recordsOf(
 ): Map<number, string[]> {
   const records = new Map<number, string[]>();
   const bytes = new Uint8Array(frame.buffer);
+  const decode = openDecode({
+    framing,
+    format:
+      marks === null
+        ? { kind: 'json', validate: 'read' }
+        : { kind: 'csv', ...marks, nullText: null },
+  });
   for (const slice of frame.slices) {
-    const lines = marks === null ? decodeLines : decodeRows(marks);
-    const decode = framing === 'lines' ? lines : decodeKafka;
     const portions = decode(
       bytes,
       { ...slice, maxEventTime: -Infinity },

@@ -27,7 +27,7 @@ function read(
   const valueStart = new Int32Array(rows.length);
   parts.forEach(({ length }, i) => {
     valueStart[i] = valueEnd[i - 1] ?? 0;
-    valueEnd[i] = (valueStart[i] as number) + length;
+    valueEnd[i] = valueStart[i] + length;
   });
   const columns = openColumns(fields, 1);
   const codes = new Float64Array(rows.length);

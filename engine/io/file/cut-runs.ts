@@ -33,12 +33,14 @@ export async function* cutRuns(part: Part, from: number, cutter: Cutter): AsyncG
     held = [end === 0 ? bytes : bytes.slice(end)];
     length -= end;
     wanted = Math.min(length + RUN_BYTES, MAX_RECORD_BYTES);
-    if (end > 0) yield { bytes: bytes.subarray(0, end), records, from: at, to: at + end };
+    if (records > 0) yield { bytes: bytes.subarray(0, end), records, from: at, to: at + end };
     at += end;
   }
   const bytes = join(held, length);
   const { end, records } = cutter.cut(bytes, true);
-  if (end > 0) yield { bytes: bytes.subarray(0, end), records, from: at, to: at + length };
+  const rest = bytes.slice(end);
+  if (records > 0) yield { bytes: bytes.subarray(0, end), records, from: at, to: at + end };
+  if (rest.length > 0) cutter.cut(rest, true);
   await checkUnchanged(part);
 }
 

@@ -8,7 +8,8 @@ type FileSlice = Frame['slices'][number];
 export function frameOf(partition: number, runs: readonly Numbered[]): Frame {
   const slices: FileSlice[] = [];
   let start = 0;
-  for (const { bytes, first, next, path, byte, header } of runs) {
+  for (const { bytes, first, next, path, byte, reader } of runs) {
+    const { header, isArray } = reader;
     const { length } = bytes;
     const last = slices.at(-1);
     if (last?.file?.path === path) {
@@ -16,7 +17,8 @@ export function frameOf(partition: number, runs: readonly Numbered[]): Frame {
     } else {
       const place = { partition, start, length, firstOffset: first, nextOffset: next };
       const file = { path, byte };
-      slices.push({ ...place, file, ...(header !== undefined && { header }) });
+      const form = { ...(header !== undefined && { header }), ...(isArray && { isArray }) };
+      slices.push({ ...place, file, ...form });
     }
     start += length;
   }

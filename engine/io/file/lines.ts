@@ -49,7 +49,7 @@ async function* plainRuns(part: Part, from: number): AsyncGenerator<Run> {
       const bytes = await readAt(file, part, at, Math.min(size, part.bytes - at));
       const isLast = at + bytes.length === part.bytes;
       const cut = bytes.lastIndexOf(NEWLINE) + 1;
-      if (cut === 0 && bytes.length > MAX_RECORD_BYTES) throw tooLong(part, 'line', IS_IT_LINES);
+      if (cut === 0 && bytes.length > MAX_RECORD_BYTES) throw tooLong(part, 'a line', IS_IT_LINES);
       if (cut === 0 && !isLast) {
         size *= 2;
         continue;
@@ -104,7 +104,7 @@ async function* unpackedRuns(part: Part, from: number): AsyncGenerator<Run> {
     }
     held.push(chunk.subarray(cut));
     heldBytes += chunk.length - cut;
-    if (heldBytes > MAX_RECORD_BYTES) throw tooLong(part, 'line', IS_IT_LINES);
+    if (heldBytes > MAX_RECORD_BYTES) throw tooLong(part, 'a line', IS_IT_LINES);
   }
   if (heldBytes > 0) {
     const last = held.pop() ?? Buffer.alloc(0);

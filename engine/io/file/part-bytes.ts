@@ -53,5 +53,5 @@ export const changed = ({ path }: Part, how: string): EngineError =>
 export const tooLong = ({ path }: Part, what: string, question: string): EngineError =>
   new EngineError(
     'ENG_FILE_READ',
-    `${path} has a ${what} of more than ${MAX_RECORD_BYTES / 1024 / 1024} MiB: ${question}`,
+    `${path} has ${what} of more than ${MAX_RECORD_BYTES / 1024 / 1024} MiB: ${question}`,
   );

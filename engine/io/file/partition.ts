@@ -10,8 +10,8 @@ export interface Numbered {
   /** The part, and where the bytes begin in it, unpacked. */
   readonly path: string;
   readonly byte: number;
-  /** Of CSV: the columns of the part. */
-  readonly header: readonly string[] | undefined;
+  /** What the part is read by. */
+  readonly reader: PartReader;
 }
 
 /** A place to begin reading at: record `record` of the partition begins at `byte` of a part. */
@@ -40,7 +40,6 @@ export class Partition {
     for (; part < this.#parts.length; part++, byte = 0) {
       const file = this.#parts[part] as Part;
       const reader = await this.#readerOf(file);
-      const { header } = reader;
       for await (const { bytes, records, from, to } of reader.read(byte)) {
         const begin = record;
         record += records;
@@ -51,7 +50,7 @@ export class Partition {
         const end = span.next === record ? bytes.length : reader.startOf(bytes, span.next - begin);
         // What is given away lies at the beginning of its buffer.
         const own = start === 0 ? bytes.subarray(0, end) : bytes.slice(start, end);
-        yield { bytes: own, ...span, path: file.path, byte: from + start, header };
+        yield { bytes: own, ...span, path: file.path, byte: from + start, reader };
         if (record >= next) return undefined;
       }
     }

@@ -29,7 +29,7 @@ export async function rowsOf(
   checkHeader(part, header, declared);
   const cutter: Cutter = {
     cut: (bytes, isLast) => cutRows(finder, bytes, isLast),
-    tooLong: () => tooLong(part, 'row', `is a quote (${format.quote}) not closed?`),
+    tooLong: () => tooLong(part, 'a row', `is a quote (${format.quote}) not closed?`),
   };
   return {
     header,

@@ -18,6 +18,8 @@ export interface Run {
 export interface PartReader {
   /** Of CSV: the columns that its first line names. */
   readonly header?: readonly string[];
+  /** Of a JSON array: its records are the elements. */
+  readonly isArray?: true;
   /**
    * Runs from a byte on (unpacked) at which a run ended, or from 0.
    * @throws EngineError ENG_SOURCE_GAP when the file is not the one that was found, ENG_FILE_READ

@@ -16,7 +16,7 @@ export const fileKeyword: Keyword<FileSourceArgs> = {
   keyword: 'file',
   family: 'source',
   summary:
-    'Reads files in name order, to their end: JSON objects, one a line, or CSV with a first line that names the columns.',
+    'Reads files in name order, to their end: JSON objects, one a line or in an array, or CSV with a first line that names the columns.',
   fields: fields.object({
     path: fields
       .inputPath()

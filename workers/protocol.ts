@@ -84,12 +84,15 @@ export interface DictionaryDelta {
 /**
  * Partial aggregates of one window stage over one slice: row r is one (key, pane, skip).
  * `skip` counts the pane's oldest windows the record was too late for, judged by the maximum event
- * time within the slice (and the task's `maxEventTime`).
+ * time within the slice (and the task's `maxEventTime`). Where windows count records (W7) a row is one
+ * record, and `pane` its offset.
  */
 export interface PartialTable {
   /** Index of the window stage in plan.stages. */
   readonly stage: number;
   readonly length: number;
+  /** The slice's partition. */
+  readonly partition: number;
   /** Worker-local key ids (translated to global ids on arrival). */
   readonly key: Int32Array;
   /** Pane numbers of the stage's assigner: of equal length, or whole local days. */

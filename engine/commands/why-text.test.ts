@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { countPlan } from '../graph/count-scenario.fixture.ts';
 import { frameOf, plan } from '../graph/scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
+import type { Plan } from '../plan/planner.ts';
 import { explainRow } from '../run/why.ts';
 import { questionOf } from '../run/why-plan.ts';
 import { type Why, whyJson, whyText } from './why-text.ts';
@@ -10,10 +12,21 @@ const logs = [
   [6, 9].map((t) => ({ k: 'a', t, x: 1 })),
 ];
 
-async function explained(change: Partial<Why> = {}): Promise<Why> {
-  const [tens] = plan.sinks;
-  if (tens === undefined) throw new Error('the plan has no sinks');
-  const question = questionOf(plan, tens, ['k=a', 'window=1970-01-01'].map(parseCondition));
+const explained = (change: Partial<Why> = {}): Promise<Why> =>
+  explainedOf({ plan, table: 'tens', key: ['k=a', 'window=1970-01-01'] }, change);
+
+const counted = (index: number): Promise<Why> => {
+  const key = ['k=a', 'partition=0', `window_index=${index}`];
+  return explainedOf({ plan: countPlan, table: 'threes', key });
+};
+
+async function explainedOf(
+  { plan, table, key }: { plan: Plan; table: string; key: readonly string[] },
+  change: Partial<Why> = {},
+): Promise<Why> {
+  const sink = plan.sinks.find(({ input }) => input === table);
+  if (sink === undefined) throw new Error('the plan has no such sink');
+  const question = questionOf(plan, sink, key.map(parseCondition));
   const port = {
     reread: (partition: number, first: number, next: number) =>
       Promise.resolve(
@@ -22,7 +35,7 @@ async function explained(change: Partial<Why> = {}): Promise<Why> {
   };
   const ranges = new Map(logs.map(({ length }, p) => [p, { first: 0, next: length }]));
   const partitions = await explainRow(question, port, ranges);
-  return { table: 'tens', question, partitions, row: null, state: null, ...change };
+  return { table, question, partitions, row: null, state: null, ...change };
 }
 
 const state = { closedUpToMs: 0, startsAtMs: -Infinity, lateIdle: 0 };
@@ -57,6 +70,24 @@ describe('why a row is as it is, for a person', () => {
     const text = whyText(await explained({ row: { columns, cells: [4] } }));
     expect(text).toContain('no snapshot says whether it has');
     expect(text.trimEnd().endsWith('4')).toBe(true);
+  });
+
+  it('W7: says whether a window that counts is full', async () => {
+    const all = await counted(0);
+    expect(whyText(all)).toBe(
+      `threes: k=a, window 0 of partition 0
+  merged 3 records
+  partition 0   offsets 0 to 2 (3 merged)
+  full with offset 2
+the table has no such row
+`,
+    );
+    expect(whyText(await counted(1))).toContain(
+      'has 1 of 3 records: it gives a row when it is full, or at the end of the input',
+    );
+    expect(JSON.parse(whyJson(all))).toMatchObject({
+      window: { stage: 'threes', partition: 0, index: 0, start: null },
+    });
   });
 
   it('is one JSON object with --json', async () => {

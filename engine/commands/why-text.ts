@@ -26,21 +26,26 @@ export function whyText(why: Why): string {
   const { table, question, partitions, row } = why;
   const { window, conditions } = question;
   const key = conditions.map(({ column, value }) => `${column}=${String(value)}`).join(' ');
-  const bounds =
-    window === null || !Number.isFinite(window.start)
-      ? ''
-      : `, window ${formatIso(window.start)} to ${formatIso(window.end)}`;
   const of = (isLate: boolean): number =>
     partitions.reduce((sum, { records }) => sum + offsetsOf(records, isLate).length, 0);
   const late = of(true);
   const lines = [
-    `${table}: ${key}${bounds}`,
+    `${table}: ${key}${windowText(window)}`,
     `  merged ${count(of(false), 'record')}${late === 0 ? '' : `, ${late} late (${window?.node.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`}`,
     ...partitions.flatMap(partitionLines),
     ...(window === null ? [] : closingLines(why)),
   ];
   if (row === null) lines.push('the table has no such row');
   return `${lines.join('\n')}\n${row === null ? '' : tableText(row.columns, [row.cells])}`;
+}
+
+function windowText(window: Question['window']): string {
+  if (window?.counted !== undefined) {
+    const { partition, index } = window.counted;
+    return `, window ${index} of partition ${partition}`;
+  }
+  if (window === null || !Number.isFinite(window.start)) return '';
+  return `, window ${formatIso(window.start)} to ${formatIso(window.end)}`;
 }
 
 const count = (number: number, what: string): string =>
@@ -67,6 +72,7 @@ const rangeText = (offsets: readonly number[]): string =>
 
 /** When the window closed, as the log tells. */
 function closingLines({ question: { window }, partitions, state }: Why): string[] {
+  if (window?.counted !== undefined) return countedLines(window.counted, partitions);
   if (window === null || !Number.isFinite(window.end)) return [];
   const closesAt = window.end + window.node.graceMs;
   const isRead = partitions.filter(({ watermark }) => watermark !== null);
@@ -93,6 +99,22 @@ function closingLines({ question: { window }, partitions, state }: Why): string[
   return lines;
 }
 
+/** Whether a window that counts records is full. */
+function countedLines({ partition, size }: Counted, partitions: readonly WhyPartition[]): string[] {
+  const own = partitions.find((each) => each.partition === partition);
+  const { records = [], read } = own ?? {};
+  const last = records.at(-1);
+  const from = read?.first ?? 0;
+  return [
+    records.length === size
+      ? `  full with offset ${last?.offset ?? ''}`
+      : `  has ${records.length} of ${count(size, 'record')}: it gives a row when it is full, or at the end of the input`,
+    ...(from === 0 ? [] : [`    counted from offset ${from}: what was before may have moved it`]),
+  ];
+}
+
+type Counted = NonNullable<NonNullable<Question['window']>['counted']>;
+
 function closingText({ offset, eventTime, timestamp }: ClosingRecord): string {
   const written = timestamp === null ? '' : `, written ${formatIso(timestamp)}`;
   return `offset ${offset} (event time ${formatIso(eventTime)}${written})`;
@@ -117,6 +139,10 @@ export function whyJson({ table, question, partitions, row, state }: Why): strin
         : {
             stage: window.node.name,
             ...{ start: time(window.start), end: time(window.end) },
+            ...(window.counted && {
+              partition: window.counted.partition,
+              index: window.counted.index,
+            }),
             closes_at: time(window.end + window.node.graceMs),
             closed: state === null ? null : state.closedUpToMs >= window.end + window.node.graceMs,
           },

@@ -33,7 +33,10 @@ export function register(program: Command): void {
   withDefinitionOptions(program.command('why'))
     .description('which records made a row, recomputed from the log')
     .argument('<table>', 'a sink, else a table, of the last run or of the definition')
-    .argument('<key...>', 'the row: COLUMN=VALUE …, and window=TIME, its window_start')
+    .argument(
+      '<key...>',
+      'the row: COLUMN=VALUE …, and window=TIME, its window_start, if it has one',
+    )
     .option('-f, --file <file>', 'the definition; without it, the last run is taken')
     .option('--bounded', 'read the bounded stand-in of the source instead of its topic')
     .option('--records', 'print the records, too')

@@ -9,11 +9,11 @@ import { KeySpace } from './key-space.ts';
 import { openTally } from './tally.ts';
 
 /** A window stage without groups, what it gives, and what drives it; all times in seconds. */
-function drive(window: string, emit: string) {
+function drive(window: string, emit: string, key = '[window_start]') {
   const [node] = planned(
     definition({
       stages: `w: { from: readings, window: { ${window} }, aggregate: { n: count() }, emit: ${emit} }`,
-      sinks: 'out: { from: w, cassandra: { table: w, primary_key: [window_start] } }',
+      sinks: `out: { from: w, cassandra: { table: w, primary_key: ${key} } }`,
     }),
   ).stages as [WindowNode];
   const keys = new KeySpace(0, node.keys);
@@ -67,6 +67,19 @@ const textsOf = (step: WindowStep): string[] => {
   const word = step.kind === 'rows' ? 'final' : 'so far';
   return Array.from(start.values, (each, row) => `${word} ${each / 1000}: ${n.values[row]}`);
 };
+
+describe('W7: windows that count', () => {
+  it('give rows when they are full, also where no watermark is known, and at the end the rest', () => {
+    const { merge, to, take } = drive('count: 2', 'final', '[partition, window_index]');
+    merge(1, 2, 3, 4, 5);
+    to(-Infinity);
+    expect(take()).toEqual(['final 0: 2', 'final 0: 2']);
+    to(1e9);
+    expect(take()).toEqual([]);
+    to(Infinity);
+    expect(take()).toEqual(['final 0: 1']);
+  });
+});
 
 describe('W5: when rows come out', () => {
   it('final: at end + grace, and no clock is asked', () => {

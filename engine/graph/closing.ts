@@ -41,7 +41,7 @@ export type WindowStep =
   | { readonly kind: 'closed' }
   | { readonly kind: 'letters'; readonly letters: LetterBatch };
 
-/** Rows of closed windows as a frame: keys, window_start, window_end, results. */
+/** Rows of closed windows as a frame: keys, window_start, window_end (see WindowNode), results. */
 export interface WindowFrame {
   readonly length: number;
   readonly vectors: readonly Vector[];
@@ -101,7 +101,7 @@ function* closeUpTo(
 ): Generator<WindowStep[]> {
   const { store, node, keys } = window;
   const counts = windowCounts(tally, node.name);
-  for (let more = frontier > store.closedFrontier; more;) {
+  for (let more = store.isDue(frontier); more;) {
     const closed = store.close(frontier, ROWS_AT_ONCE);
     more = closed.more;
     counts.emitted += closed.length;

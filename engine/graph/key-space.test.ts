@@ -17,7 +17,7 @@ function vectorOf(texts: readonly string[]): BytesVector {
 
 const tableOf = (key: Int32Array): PartialTable => ({
   ...{ stage: 0, length: key.length, key, numbers: [], texts: [], collections: [] },
-  ...{ pane: new Float64Array(key.length), skip: new Int32Array(key.length) },
+  ...{ partition: 0, pane: new Float64Array(key.length), skip: new Int32Array(key.length) },
   count: new Float64Array(key.length).fill(1),
 });
 

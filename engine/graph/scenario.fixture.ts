@@ -95,8 +95,10 @@ export function rowTexts(name: string, batch: RowBatch): string[] {
       const [k, ...others] = cells;
       return `rows ${JSON.stringify(k)} ${others.map(String).join(' ')}`;
     }
-    const [k, start, , ...results] = cells;
-    const head = `${name} ${JSON.stringify(k)} ${Number(start) / 1000}`;
+    const [k, start, end, ...results] = cells;
+    const isCounted = name.startsWith('count_');
+    const window = isCounted ? `${String(start)}/${String(end)}` : Number(start) / 1000;
+    const head = `${name} ${JSON.stringify(k)} ${window}`;
     return `${head} ${results.map(String).join(' ')}`;
   });
 }

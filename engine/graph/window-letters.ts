@@ -3,6 +3,7 @@ import { type Frame, cellOf } from '../core/batch.ts';
 import { cellJson } from '../core/row-json.ts';
 import type { ResultFailure } from '../core/window/closed-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import { framedBoundsOf } from '../plan/window-shape.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 import type { KeySpace } from './key-space.ts';
 import type { LetterBatch } from './letter-batch.ts';
@@ -31,23 +32,21 @@ export function failureLetters(
 
 /**
  * The letter of one row of a frame that came out of window stage `node`: its key is the JSON array of
- * group key and window_start, which makes its id (R6); its value names them and window_end.
+ * group key and window_start, which makes its id (R6); its value names them and window_end. Of counted
+ * windows it is all of group key, partition and window_index.
  */
 export function windowLetter(
   at: { node: WindowNode; stage: string; frame: Frame; row: number },
   reason: string,
 ): DeadLetter {
   const { node, stage, frame, row } = at;
-  const columns = [
-    ...node.keys,
-    { name: 'window_start', type: 'timestamp' as const },
-    { name: 'window_end', type: 'timestamp' as const },
-  ];
+  const { kind } = node.shape;
+  const columns = [...node.keys, ...framedBoundsOf(kind)];
   const cells = columns.map(({ name, type }, slot) => {
     const vector = frame.vectors[slot];
     return { name, json: cellJson(type, vector === undefined ? null : cellOf(vector, row)) };
   });
-  const key = cells.slice(0, -1).map(({ json }) => json);
+  const key = cells.slice(0, kind === 'count' ? undefined : -1).map(({ json }) => json);
   const fields = cells.map(({ name, json }) => `${JSON.stringify(name)}:${json}`);
   return {
     code: 'EXPRESSION',

@@ -6,7 +6,7 @@ import type { Report } from '../spec/diagnostic.ts';
 import { emitText } from './text.ts';
 import type { Operation, Plan, SinkNode, WindowNode } from './planner.ts';
 import { inputsOf } from './union.ts';
-import { boundsOf } from './window-shape.ts';
+import { identifyingBoundsOf } from './window-shape.ts';
 
 type Nodes = Pick<Plan, 'stages' | 'sinks'>;
 
@@ -27,14 +27,17 @@ export function checkEmit(nodes: Nodes, report: Report): void {
 
 const isFilter = ({ operation }: Operation): boolean => operation === 'where';
 
+/** Kinds of windows that have no rows before they are final, and why. */
+const NOT_BEFORE: Partial<Record<WindowNode['shape']['kind'], string>> = {
+  session: 'a session has no row before it is final: its `window_start` may still change',
+  count: 'a window that counts has no row before it is full',
+};
+
 function checkWindow({ name, shape, after, emit }: WindowNode, report: Report): void {
-  if (shape.kind === 'session') {
-    report({
-      code: 'emit-window',
-      path: ['stages', name, 'emit'],
-      message: 'a session has no row before it is final: its `window_start` may still change',
-      hint: 'use `emit: final`',
-    });
+  const why = NOT_BEFORE[shape.kind];
+  if (why !== undefined) {
+    const path = ['stages', name, 'emit'];
+    report({ code: 'emit-window', path, message: why, hint: 'use `emit: final`' });
   }
   if (after.some(isFilter)) reportFilter({ name, emit }, ['stages', name, 'having'], report);
 }
@@ -94,7 +97,7 @@ function checkSink(stage: WindowNode, { name, connector }: SinkNode, report: Rep
     readonly clusteringKey?: readonly string[];
   };
   const key = [...partitionKey, ...clusteringKey];
-  const needed = [...stage.keys, ...boundsOf(stage.shape.kind).slice(0, 1)];
+  const needed = [...stage.keys, ...identifyingBoundsOf(stage.shape.kind)];
   const missing = needed.filter((column) => !key.includes(column.name));
   if (missing.length === 0) return;
   report({

@@ -77,6 +77,24 @@ test('the window over the whole input needs no watermark, but an input that ends
   expect(over('kafka: { topic: readings }')).toEqual(['unbounded-window']);
 });
 
+test('W7: windows that count need neither a watermark nor a time, and their rows have none', () => {
+  const over = (source: string, sink: string): string[] =>
+    found(
+      definition({
+        source: `${source}\nschema: { city: string! }`,
+        stages:
+          'w: { from: readings, window: { count: 5 }, group_by: [city], aggregate: { n: count() } }',
+        sinks: `out: { from: w, ${sink} }`,
+      }),
+    );
+  expect(over('file: "data/*.ndjson"', 'stdout: {}')).toEqual([]);
+  expect(over('kafka: { topic: readings }', 'stdout: {}')).toEqual([]);
+  const key = 'primary_key: [[city, partition], window_index]';
+  expect(over('kafka: { topic: t }', `cassandra: { table: w, ${key}, ttl: 1d }`)).toEqual([
+    'missing-event-time: out lets its rows expire after their event time, and rows of w have no time: a window is so many records',
+  ]);
+});
+
 test('W8: a window over windows asks nothing of the source but an end, where it needs one', () => {
   const over = (window: string): string[] =>
     found(

@@ -13,6 +13,7 @@ export type Checked = Pick<Plan, 'sources' | 'stages' | 'sinks' | 'limits'>;
  * for `limits`.
  */
 export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
+  checkTimedWindows(plan, report);
   for (const source of plan.sources) {
     const below = plan.stages.filter((one) => sourceNameOf(one, plan) === source.name);
     checkDedups(
@@ -28,9 +29,9 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
     const fed = windows.filter((window) => !isOfWindow(window, plan));
     if (fed.length === 0) continue;
     const names = fed.map(({ name }) => name).join(', ');
-    const timed = fed.filter(({ shape }) => shape.kind !== 'whole');
+    const timed = fed.filter(({ shape }) => !isTimelessShape(shape));
     const declared = spec.sources.find(({ name }) => name === source.name)?.watermark.declared;
-    checkEventTime(source, names, report);
+    checkEventTime(source, fed, report);
     if (declared !== true && timed.length > 0) reportNoWatermark(source, names, report);
   }
 }
@@ -54,6 +55,36 @@ const isTimeless = ({ framing, eventTime, columns }: SourceNode): boolean =>
   framing === 'lines' &&
   eventTime.kind === 'broker' &&
   !columns.some((column) => column.name === '_timestamp');
+
+/** The nearest window above a sink; a name that a source has, too, is the source's. */
+function windowOver({ input }: SinkNode, { sources, stages }: Checked): WindowNode | null {
+  for (let at = input; ;) {
+    if (sources.some(({ name }) => name === at)) return null;
+    const above = stages.find(({ name }) => name === at);
+    if (above?.kind !== 'record') return above ?? null;
+    at = above.input;
+  }
+}
+
+/** Windows that go by no time: their rows have none either. */
+const isTimelessShape = ({ kind }: WindowShape): boolean => kind === 'whole' || kind === 'count';
+
+/** Sinks that do something by the time of a window's row, where rows have none. */
+function checkTimedWindows(plan: Checked, report: Report): void {
+  for (const sink of plan.sinks) {
+    const use = timeUsedBy(sink);
+    const above = windowOver(sink, plan);
+    if (use === null || above === null || !isTimelessShape(above.shape)) continue;
+    const what = above.shape.kind === 'whole' ? 'the whole input' : 'so many records';
+    report({
+      code: 'missing-event-time',
+      path: ['sinks', sink.name],
+      atKey: true,
+      message: `${sink.name} ${use}, and rows of ${above.name} have no time: a window is ${what}`,
+      hint: 'leave that to a sink whose rows have a `window_end`, or are records',
+    });
+  }
+}
 
 /** Sinks that do something by the time of a record, where records have none. */
 function checkTimedSinks(source: SourceNode, plan: Checked, report: Report): void {
@@ -87,10 +118,12 @@ function timeUsedBy({ connector }: SinkNode): string | null {
   return ttlMs === null ? null : 'lets its rows expire after their event time';
 }
 
-/** Without `event_time` no record would be of any window. */
-function checkEventTime(source: SourceNode, windows: string, report: Report): void {
+/** Without `event_time` no record would be of any window, but of those that count records (W7). */
+function checkEventTime(source: SourceNode, fed: readonly WindowNode[], report: Report): void {
   const { name } = source;
-  if (!isTimeless(source)) return;
+  const needing = fed.filter(({ shape }) => shape.kind !== 'count');
+  if (!isTimeless(source) || needing.length === 0) return;
+  const windows = needing.map((window) => window.name).join(', ');
   report({
     code: 'missing-event-time',
     path: ['sources', name],
@@ -146,6 +179,8 @@ export function estimateStateBytes(
 
 function openPanes(shape: WindowShape, waitMs: number): number {
   if (shape.kind === 'whole') return 1;
+  // One that fills, and one that is full and waits for its sink.
+  if (shape.kind === 'count') return 2;
   // Sessions of a key are a gap apart, at least.
   if (shape.kind === 'session') return Math.ceil((shape.gapMs + waitMs) / shape.gapMs) + 1;
   const { sizeMs, slideMs } = shape;

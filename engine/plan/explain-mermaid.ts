@@ -4,6 +4,7 @@ import type { Operation, Plan, WindowNode } from './planner.ts';
 import { targetText } from './explain.ts';
 import { columnText, operationText, shapeText } from './text.ts';
 import { inputsOf } from './union.ts';
+import { boundsOf } from './window-shape.ts';
 
 /**
  * The plan as a flowchart; dotted lines lead to the dead letters. Values of parameters are in it, so
@@ -57,9 +58,7 @@ function letterLines({ sources, stages, errors }: Plan): string[] {
 function windowLines({ shape, graceMs, keys, columns, after }: WindowNode): string[] {
   const grace = graceMs === 0 ? '' : `, grace ${formatDuration(graceMs)}`;
   const names = new Set(keys.map(({ name }) => name));
-  const results = columns.filter(
-    ({ name }) => !names.has(name) && name !== 'window_start' && name !== 'window_end',
-  );
+  const results = columns.slice(keys.length + boundsOf(shape.kind).length);
   return [
     `${shapeText(shape)}${grace}`,
     ...(keys.length === 0 ? [] : [`by ${[...names].join(', ')}`]),

@@ -146,6 +146,31 @@ hours: { from: busy, window: { tumbling: 1h }, group_by: [city], aggregate: { mo
         write city string!, window_start timestamp!, window_end timestamp!, most long!`);
 });
 
+test('W7: a window that counts is told with the order it counts in, and when it closes', () => {
+  const text = explainPlan(
+    planned(
+      definition({
+        stages: `
+hundreds: { from: readings, window: { count: 100 }, group_by: [city], aggregate: { mean: avg(t) } }
+minutes: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+sixty: { from: minutes, window: { count: 60 }, aggregate: { most: max(n) } }`,
+        sinks: 'hundreds: { from: hundreds, stdout: {} }\nsixty: { from: sixty, stdout: {} }',
+      }),
+    ),
+  );
+  expect(text).toContain('window hundreds: count 100, partial aggregates by city and record');
+  expect(text).toContain(`
+  window hundreds: count 100
+      count in the order of each partition; close when full, at the end of the input all
+      rows city string!, partition int!, window_index long!, mean double!
+`);
+  expect(text).toContain(`
+  window sixty: count 60
+      count in the order of minutes; close when full, at the end of the input all
+      rows partition int!, window_index long!, most long!
+`);
+});
+
 test('a plan without windows has nothing on the main thread', () => {
   expect(explainPlan(planned(definition({})))).not.toContain('main thread');
 });

@@ -149,7 +149,7 @@ function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperation
 function partialLines(plan: Plan, stage: WindowNode): string[] {
   const { name, operations, keys, accumulators, results, shape } = stage;
   const aggregates = windowAbove(plan, stage) === null ? 'partial aggregates' : 'aggregates';
-  const piece = shape.kind === 'session' ? 'instant' : 'pane';
+  const piece = { session: 'instant', count: 'record' }[shape.kind as string] ?? 'pane';
   const group = [...keys.map((key) => key.name), '']
     .join(', ')
     .replace(/(^|, )$/, (comma) => (comma === '' ? piece : ` and ${piece}`));
@@ -173,6 +173,11 @@ const closingLines = (plan: Plan, stage: WindowNode): string[] => [
 
 function closingText({ shape, graceMs, late, emit }: WindowNode, above: WindowNode | null): string {
   if (shape.kind === 'whole') return 'close at the end of the input';
+  if (shape.kind === 'count') {
+    const order =
+      above === null ? 'in the order of each partition' : `in the order of ${above.name}`;
+    return `count ${order}; close when full, at the end of the input all`;
+  }
   const end = `end + ${formatDuration(graceMs)}`;
   return above === null
     ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emitText(emit)}`

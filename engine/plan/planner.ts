@@ -112,7 +112,8 @@ export interface RecordNode {
 /**
  * A window stage. In the worker: `operations` compute the inputs, then rows are accumulated per
  * (key, pane, skip). On the main thread the closed window gives a frame: key columns in order,
- * window_start, window_end (whatever the shape), then `results` in order; `after` (expressions over
+ * window_start, window_end (whatever the shape; of counted windows the partition and the number of
+ * the window), then `results` in order; `after` (expressions over
  * aggregates, having) appends to that frame; `columns` name the output.
  */
 export interface WindowNode {
@@ -218,6 +219,8 @@ export interface SinkInput extends Names {
   readonly window: boolean;
   /** Columns that tell a window row from others: groups, `window_start`; none without a window. */
   readonly keys: readonly string[];
+  /** Of these, columns between whose values rows come in no order: `partition` of counted windows. */
+  readonly apart?: readonly string[];
 }
 
 /** What a source keyword plans. */

@@ -54,6 +54,25 @@ describe('a sink that writes a table', () => {
     expect(line.slice(column - 1, endColumn - 1)).toContain(name);
   });
 
+  test('W7 K1: keys rows of windows that count by partition and number; the last of each partition may be kept', () => {
+    const counted = (key: string): string[] =>
+      found(
+        definition({
+          stages:
+            'w: { from: readings, window: { count: 5 }, group_by: [city], aggregate: { n: count() } }',
+          sinks: `out: { from: w, cassandra: { table: w, primary_key: ${key} } }`,
+        }),
+      );
+    const lacks = (names: string): string[] => [
+      `window-key: rows of several windows would overwrite each other: the key lacks ${names}`,
+    ];
+    expect(counted('[[city, partition], window_index]')).toEqual([]);
+    expect(counted('[[city], partition]')).toEqual(lacks('window_index'));
+    expect(counted('[city]')).toEqual(lacks('partition, window_index'));
+    expect(counted('[[city], partition], latest: true')).toEqual([]);
+    expect(counted('[city], latest: true')).toEqual(lacks('partition'));
+  });
+
   test('names a column of its key once', () => {
     expect(codesIn(row('{ table: r, primary_key: [[city], city] }'))).toEqual(['duplicate-column']);
   });

@@ -75,16 +75,19 @@ function reportNullable(
 
 /** Rows of different windows must not overwrite each other unless that is wanted. */
 function checkWindowKey(args: TableArgs, input: SinkInput, { report, path }: PlanContext): void {
-  if (args.latest) return;
   const { partition, clustering } = args.primaryKey;
   const key = new Set([...partition, ...clustering]);
-  const missing = input.keys.filter((name) => !key.has(name));
+  const { keys, apart = [] } = input;
+  const missing = (args.latest ? apart : keys).filter((name) => !key.has(name));
   if (missing.length === 0) return;
+  const hint = 'add it to primary_key';
   report({
     code: 'window-key',
     path: [...path, 'primary_key'],
     message: `rows of several windows would overwrite each other: the key lacks ${missing.join(', ')}`,
-    hint: 'add it to primary_key, or say `latest: true` to keep the last row only',
+    hint: args.latest
+      ? `${hint}: which row is the last is only known for one ${missing.join(', ')}`
+      : `${hint}, or say \`latest: true\` to keep the last row only`,
   });
 }
 

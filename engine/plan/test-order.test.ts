@@ -56,6 +56,16 @@ describe('records of a source', () => {
     expect(movable(stages)).toMatchObject({ split: null, splitBy: 'a groups by other columns' });
   });
 
+  test('W7: may neither be split nor change places where windows count them', () => {
+    const counted =
+      '{ from: readings, window: { count: 3 }, group_by: [city], aggregate: { n: count() } }';
+    expect(movable({ counted })).toEqual({
+      split: null,
+      splitBy: 'counted counts the records of each partition',
+      ordered: 'counted counts records',
+    });
+  });
+
   test('may be split and moved at will where nothing gathers them', () => {
     expect(movable({ warm: '{ from: readings, where: t > 0 }' })).toEqual({
       ...{ split: ['city', 'region', 't', 'at'], splitBy: '', ordered: null },

@@ -45,7 +45,7 @@ export function movableOf({ name, columns }: SourceNode, plan: Nodes): Movable {
 }
 
 /** Windows of a number of records go by partition and offset (W7). */
-const isCounted = ({ shape }: WindowNode): boolean => (shape.kind as string) === 'count';
+const isCounted = ({ shape }: WindowNode): boolean => shape.kind === 'count';
 
 interface Below {
   readonly node: RecordNode | WindowNode;

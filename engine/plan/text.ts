@@ -19,9 +19,10 @@ import type {
 export const columnText = ({ name, type, nullable }: Column): string =>
   `${name} ${type}${nullable ? '' : '!'}`;
 
-/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`, `session 30m, max 1d`, `whole input`. */
+/** `tumbling 10m`, `sliding 1h every 5m, offset 1m`, `tumbling 1d, local days of Europe/Paris`, `session 30m, max 1d`, `count 100`, `whole input`. */
 export function shapeText(shape: WindowShape): string {
   if (shape.kind === 'whole') return 'whole input';
+  if (shape.kind === 'count') return `count ${shape.size}`;
   if (shape.kind === 'session') {
     return `session ${formatDuration(shape.gapMs)}, max ${formatDuration(shape.maxMs)}`;
   }

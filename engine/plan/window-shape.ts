@@ -25,12 +25,26 @@ const BOUNDS: readonly Column[] = [
   { name: 'window_end', type: 'timestamp', nullable: false },
 ];
 
+/** What stands in the place of the bounds where windows count records (W7). */
+const COUNTED: readonly Column[] = [
+  { name: 'partition', type: 'int', nullable: false },
+  { name: 'window_index', type: 'long', nullable: false },
+];
+
+/** What stands in the two slots of a closed window's frame between the group columns and the results. */
+export const framedBoundsOf = (kind: WindowShape['kind']): readonly Column[] =>
+  kind === 'count' ? COUNTED : BOUNDS;
+
 /**
  * The bounds that rows of a kind of window have as columns. The window over all input has none to
  * tell: it holds whatever was read.
  */
 export const boundsOf = (kind: WindowShape['kind']): readonly Column[] =>
-  kind === 'whole' ? [] : BOUNDS;
+  kind === 'whole' ? [] : framedBoundsOf(kind);
+
+/** Those of the bounds that tell windows of a group apart: the start, or the partition and the number. */
+export const identifyingBoundsOf = (kind: WindowShape['kind']): readonly Column[] =>
+  kind === 'count' ? COUNTED : boundsOf(kind).slice(0, 1);
 
 /** Slots of a closed window's frame between the group columns and the results. */
 export const BOUND_SLOTS = BOUNDS.length;

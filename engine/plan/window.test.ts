@@ -180,6 +180,52 @@ x: { from: s, window: { ${window} }, aggregate: { n: sum(n) } }`,
     ]);
   });
 
+  test('W7: counts rows, whatever their time: rows have their partition and number', () => {
+    const { shape, columns, late } = nodeOf('n: count()', 'group_by: [city]', '{ count: 100 }');
+    expect([shape, late]).toEqual([{ kind: 'count', size: 100 }, 'drop']);
+    expect(columns.map(({ name, type, nullable }) => [name, type, nullable])).toEqual([
+      ['city', 'string', false],
+      ['partition', 'int', false],
+      ['window_index', 'long', false],
+      ['n', 'long', false],
+    ]);
+    const why = 'means nothing here: records are counted as they come, whatever their time';
+    const options = '{ count: 100, offset: 1m, grace: 1m }';
+    expect(found(stage('n: count()', 'late: dead_letter', options))).toEqual([
+      `stray-option: \`offset\` ${why}`,
+      `stray-option: \`grace\` ${why}`,
+      `stray-option: \`late\` ${why}`,
+    ]);
+    for (const size of ['0', '1.5', '-3', '10s', 'many']) {
+      expect(found(stage('n: count()', 'late: drop', `{ count: ${size} }`))).toHaveLength(1);
+    }
+    for (const name of ['partition', 'window_index']) {
+      expect(codesIn(stage(`${name}: count()`, 'late: drop', '{ count: 5 }'))).toEqual([
+        'duplicate-column',
+      ]);
+    }
+    expect(codesIn(stage('window_end: count()', 'late: drop', '{ count: 5 }'))).toEqual([]);
+  });
+
+  test('W7 W8: counts the rows of windows, but no window may follow it', () => {
+    const over = (window: string, upper: string): string[] =>
+      found(
+        definition({
+          stages: `
+w: { from: readings, window: { ${window} }, group_by: [city], aggregate: { n: count() } }
+s: { from: w, where: n > 0 }
+x: { from: s, window: { ${upper} }, aggregate: { n: sum(n) } }`,
+          sinks: 'out: { from: x, stdout: {} }',
+        }),
+      );
+    expect(over('tumbling: 1h', 'count: 5')).toEqual([]);
+    for (const upper of ['tumbling: 1h', 'count: 5', 'whole: true']) {
+      expect(over('count: 5', upper)).toEqual([
+        'window-order: rows of w have no time: its windows count records',
+      ]);
+    }
+  });
+
   test('blames a result for its mistake alone, not whoever reads its flag, and no flag hides another', () => {
     expect(codesIn(stage("d: 'count_distinct(t, 0)'", 'having: not d_saturated'))).toEqual([
       'argument-value',

@@ -3,8 +3,8 @@
  *
  * Two frames. In the worker: the input's columns, then one computed column for every aggregate whose
  * argument is more than a column name. On the main thread, per closed window: group columns,
- * window_start, window_end, one column a distinct aggregate call, then what expressions over
- * aggregates compute.
+ * window_start, window_end (of counted windows partition and window_index), one column a distinct
+ * aggregate call, then what expressions over aggregates compute.
  */
 import { shareAccumulators } from '../core/aggregate/share.ts';
 import type { Column } from '../core/batch.ts';
@@ -15,9 +15,9 @@ import { AggregateCalls } from './aggregate-calls.ts';
 import type { Building, Offer } from './build.ts';
 import { checkColumn } from './column.ts';
 import { planExpression, planPredicate } from './expression.ts';
-import type { Operation, PlanColumn, WindowNode, WindowShape } from './planner.ts';
+import type { Operation, PlanColumn, SizedShape, WindowNode, WindowShape } from './planner.ts';
 import { planInput } from './union.ts';
-import { BOUND_SLOTS, boundsOf } from './window-shape.ts';
+import { BOUND_SLOTS, boundsOf, identifyingBoundsOf } from './window-shape.ts';
 
 /** Plans a window stage; null when it is wrong, or when what it reads could not be planned. */
 export function planWindow(spec: WindowStageSpec, building: Building): WindowNode | null {
@@ -27,7 +27,8 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   const { offer, ...input } = read;
   checkAbove(spec, offer, building);
   const shape = planShape(spec, building);
-  const bounds = boundsOf(spec.window.keyword as WindowShape['kind']);
+  const kind = spec.window.keyword as WindowShape['kind'];
+  const bounds = boundsOf(kind);
   const keys = planKeys(spec, { offer, bounds }, building);
   const grouping: Grouping = { spec, offer, keys, bounds, building };
   const aggregates = planAggregates(grouping);
@@ -35,8 +36,9 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   const { columns, afterSlots } = results;
   const broken = new Set([...spec.groupBy, ...spec.aggregate.keys()]);
   for (const column of columns) broken.delete(column.name);
-  const identity = [...keys, ...bounds.slice(0, 1)].map((column) => column.name);
-  const above = { window: true, keys: identity, above: spec };
+  const identity = [...keys, ...identifyingBoundsOf(kind)].map((column) => column.name);
+  const apart = kind === 'count' ? ['partition'] : [];
+  const above = { window: true, keys: identity, apart, above: spec };
   building.offer(name, { columns, slots: afterSlots, broken, ...above });
   if (shape === null || broken.size > 0) return null;
   const { calls } = aggregates;
@@ -54,6 +56,11 @@ function checkAbove({ name, window }: WindowStageSpec, { above }: Offer, buildin
     report(
       `rows of ${above.name} may come out before they are final, and would count again`,
       `let ${above.name} have \`emit: final\`; a stage beside it may emit as it does`,
+    );
+  } else if (above.window.keyword === 'count') {
+    report(
+      `rows of ${above.name} have no time: its windows count records`,
+      `read what ${above.name} reads, or let ${above.name} have windows of time`,
     );
   } else if (above.window.keyword === 'whole' && window.keyword !== 'whole') {
     report(
@@ -75,9 +82,13 @@ function planShape(spec: WindowStageSpec, building: Building): WindowShape | nul
 }
 
 /** Options that move what windows of a kind do not have, and why they do not have it. */
-const STRAY: Record<'whole' | 'session', readonly [options: readonly string[], why: string]> = {
+const STRAY: Record<
+  Exclude<WindowShape['kind'], SizedShape['kind']>,
+  readonly [options: readonly string[], why: string]
+> = {
   whole: [['offset', 'grace'], 'the window over the whole input has no start and no end'],
   session: [['offset'], 'a session starts with its first record'],
+  count: [['offset', 'grace', 'late'], 'records are counted as they come, whatever their time'],
 };
 
 function reportStray(spec: WindowStageSpec, kind: keyof typeof STRAY, { report }: Building): void {
@@ -85,12 +96,13 @@ function reportStray(spec: WindowStageSpec, kind: keyof typeof STRAY, { report }
   const written = [
     ...(spec.offsetMs === 0 ? [] : ['offset']),
     ...(spec.graceMs === 0 ? [] : ['grace']),
+    ...(spec.late === 'drop' ? [] : ['late']),
   ];
   for (const option of written) {
     if (!options.includes(option)) continue;
     report({
       code: 'stray-option',
-      path: ['stages', spec.name, 'window', option],
+      path: ['stages', spec.name, ...(option === 'late' ? [] : ['window']), option],
       atKey: true,
       message: `\`${option}\` means nothing here: ${why}`,
       hint: 'remove it',

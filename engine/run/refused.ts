@@ -5,6 +5,7 @@ import type { Acknowledgements } from '../graph/acknowledgements.ts';
 import type { DeadLetterPort, RefusedRow } from '../graph/ports.ts';
 import { type Tally, countLetters, countReported } from '../graph/tally.ts';
 import type { Plan } from '../plan/planner.ts';
+import { identifyingBoundsOf } from '../plan/window-shape.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 
 /** Writes refused rows; `open` names their place. */
@@ -57,7 +58,7 @@ function identityOf(plan: Plan, input: string): readonly string[] {
   const stage = plan.stages.find(({ name }) => name === input);
   if (stage === undefined) return [];
   if (stage.kind === 'record') return identityOf(plan, stage.input);
-  return [...stage.keys.map(({ name }) => name), 'window_start'];
+  return [...stage.keys, ...identifyingBoundsOf(stage.shape.kind)].map(({ name }) => name);
 }
 
 /** The JSON array of a row's cells in the columns named, as far as the sink has them. */

@@ -52,6 +52,31 @@ describe('verifyRows', () => {
     ]);
   });
 
+  it('W7: leaves out the last window of each group and partition where records are counted', () => {
+    const names = ['city', 'partition', 'window_index', 'n'] as const;
+    const columns = names.map(
+      (name) => ({ name, type: name === 'city' ? 'string' : 'long' }) as const,
+    );
+    const counted = (stream: StoredCell[][], closedUpToMs: number) => {
+      const archive = [0, 1].flatMap((p) => [0, 1, 2].map((i) => ['Nice', p, i, i === 2 ? 1 : 3]));
+      const window = { graceMs: 0, closedUpToMs, startsAtMs: -Infinity, isCounted: true };
+      return verifyRows(
+        { columns, rows: stream },
+        { columns, rows: archive },
+        {
+          ...{ ...options, key: names.slice(0, 3), columns: ['n'], window },
+        },
+      );
+    };
+    const stream = [0, 1].flatMap((p) => [0, 1].map((i) => ['Nice', p, i, 3]));
+    const full = [...stream, ['Nice', 1, 2, 3]];
+    expect(counted(full, -Infinity)).toMatchObject({ equal: 4, open: 2, differences: [] });
+    expect(counted(stream.slice(1), -Infinity).differences).toMatchObject([
+      { kind: 'only in the archive', key: { partition: 0, window_index: 0 } },
+    ]);
+    expect(counted(full, Infinity).differences).toHaveLength(2);
+  });
+
   it('R3 R7: leaves out windows that are open, and those that the stream began within', () => {
     // end + grace = 65 is closed, 75 is not; the window at 10 begins before the first record.
     const archive = [10, 20, 50, 60].map((start) => row('Brest', start, 1, 1));

@@ -1,5 +1,6 @@
 /** What is asked by `engine why`, as a plan that reads a log and writes to nothing. */
 import { openAssigner } from '../core/window/assigner.ts';
+import type { CountShape } from '../core/window/window.ts';
 import { EngineError } from '../errors.ts';
 import { sourceOf } from '../graph/build.ts';
 import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
@@ -7,8 +8,9 @@ import { windowAbove } from '../plan/above-window.ts';
 import { withCarries } from '../plan/carried.ts';
 import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
 import { inputsOf } from '../plan/union.ts';
+import { identifyingBoundsOf } from '../plan/window-shape.ts';
 
-/** One window of a stage. Instants are epoch ms; those of the window over the whole input infinite. */
+/** One window of a stage. Instants are epoch ms; infinite where a window has no bounds in time. */
 export interface AskedWindow {
   readonly node: WindowNode;
   readonly start: number;
@@ -16,6 +18,8 @@ export interface AskedWindow {
   readonly end: number;
   /** Lateness goes by records, not by the window's end (W6). */
   readonly isSession: boolean;
+  /** Of a window that counts records (W7): it takes the `size` records of its number in a partition. */
+  readonly counted?: { readonly partition: number; readonly index: number; readonly size: number };
   /** Whether the window takes records of an event time. */
   readonly holds: (eventTime: number) => boolean;
 }
@@ -43,15 +47,15 @@ const usage = (message: string): EngineError => new EngineError('ENG_CLI_USAGE',
 
 /**
  * The question for a row of a sink; `given` are equalities on its key columns, `window` (or
- * `window_start`) among them. Throws EngineError ENG_CLI_USAGE in plain words for what cannot be asked.
+ * `window_start`), or `partition` and `window_index`, among them. Throws EngineError ENG_CLI_USAGE in plain words for what cannot be asked.
  */
 export function questionOf(plan: Plan, sink: SinkNode, given: readonly ConditionText[]): Question {
   const unequal = given.find(({ operator }) => operator !== '=');
   if (unequal !== undefined) throw usage(`write ${unequal.column}=VALUE: one row is asked for`);
   const node = windowAbove(plan, sink);
-  const isOfWindow = ({ column }: ConditionText): boolean =>
-    column === 'window' || column === 'window_start';
-  const keys = given.filter((condition) => node === null || !isOfWindow(condition));
+  const namesWindow = node === null ? [] : namesOfWindow(node);
+  const isOfWindow = ({ column }: ConditionText): boolean => namesWindow.includes(column);
+  const keys = given.filter((condition) => !isOfWindow(condition));
   if (node === null) {
     if (keys.length === 0) throw usage(`name a row: ${sink.columns[0]?.name ?? 'column'}=VALUE …`);
     const conditions = keys.map((condition) => bindCondition(condition, sink.columns));
@@ -64,12 +68,18 @@ export function questionOf(plan: Plan, sink: SinkNode, given: readonly Condition
     throw usage(`${sink.name} has a row for each group and window: name its group, too: ${names}`);
   }
   const conditions = keys.map((condition) => bindCondition(condition, node.keys));
-  const window = windowOf(node, given.find(isOfWindow)?.text);
+  const window = windowOf(node, given.filter(isOfWindow));
   return { sink, window, conditions, probe: probeOf(plan, node, node.keys) };
 }
 
 /** Windows that are told of. */
-const KINDS: ReadonlySet<string> = new Set(['tumbling', 'sliding', 'whole', 'session']);
+const KINDS: ReadonlySet<string> = new Set(['tumbling', 'sliding', 'whole', 'session', 'count']);
+
+/** What a window may be named by. */
+const namesOfWindow = ({ shape }: WindowNode): readonly string[] =>
+  shape.kind === 'count'
+    ? identifyingBoundsOf(shape.kind).map(({ name }) => name)
+    : ['window', 'window_start'];
 
 function checkShape(plan: Plan, node: WindowNode): void {
   const above = windowAbove(plan, node);
@@ -86,10 +96,12 @@ function checkShape(plan: Plan, node: WindowNode): void {
   throw usage(`${node.name} has ${kind} windows, of which this version cannot tell`);
 }
 
-/** The window that begins at the instant a person wrote. */
-function windowOf(node: WindowNode, text: string | undefined): AskedWindow {
+/** The window that begins at the instant a person wrote, or has the number. */
+function windowOf(node: WindowNode, given: readonly ConditionText[]): AskedWindow {
   const all = { node, start: -Infinity, end: Infinity, isSession: false, holds: () => true };
   if (node.shape.kind === 'whole') return all;
+  if (node.shape.kind === 'count') return { ...all, counted: countedOf(node.shape, given) };
+  const text = given[0]?.text;
   if (text === undefined) {
     throw usage('name the window by its window_start, e.g. window=2024-03-28T10:00:00Z');
   }
@@ -112,6 +124,21 @@ function windowOf(node: WindowNode, text: string | undefined): AskedWindow {
     return assigner.firstWindowOf(pane) <= number && number <= assigner.lastWindowOf(pane);
   };
   return { ...all, start, end: assigner.windowEnd(number), holds };
+}
+
+/** The window of a partition and number. */
+function countedOf(
+  { kind, size }: CountShape,
+  given: readonly ConditionText[],
+): NonNullable<AskedWindow['counted']> {
+  const columns = identifyingBoundsOf(kind);
+  const [partition, index] = columns.map(({ name }) => {
+    const condition = given.find(({ column }) => column === name);
+    const value = condition === undefined ? null : bindCondition(condition, columns).value;
+    if (value !== null) return Number(value);
+    throw usage('name the window by its partition and number, e.g. partition=0 window_index=12');
+  }) as [number, number];
+  return { partition, index, size };
 }
 
 const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');

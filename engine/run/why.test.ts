@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countPlan } from '../graph/count-scenario.fixture.ts';
 import { type Log, anyLogs, frameOf, plan } from '../graph/scenario.fixture.ts';
 import { upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
@@ -129,6 +130,41 @@ describe('why a row is as it is', () => {
         }
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('W7: tells the records of a window that counts, by its partition and number', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyLogs,
+        fc.constantFrom('a', 'null', null),
+        fc.nat(2),
+        fc.nat(4),
+        async (logs, k, partition, index) => {
+          const key = [keyText(k), `partition=${partition}`, `window_index=${index}`];
+          const { answer } = ask(countPlan, 'count_threes', key, logs);
+          const own = logs.map((log) => log.flatMap((event, at) => (event.k === k ? [at] : [])));
+          expect((await answer).map(({ merged }) => merged)).toEqual(
+            own.map((all, p) => (p === partition ? all.slice(index * 3, index * 3 + 3) : [])),
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+    const { answer } = ask(
+      countPlan,
+      'count_threes',
+      ['k=a', 'partition=0', 'window_index=0'],
+      [[1, 2, 3].map((t) => ({ k: 'a', t: 100 - t, x: 1 }))],
+    );
+    expect((await answer)[0]).toEqual({
+      merged: [0, 1, 2],
+      late: [],
+      closing: null,
+      deadLetters: 0,
+    });
+    expect(() => ask(countPlan, 'count_threes', ['k=a', 'partition=0'], [])).toThrow(
+      'name the window by its partition and number',
     );
   });
 

@@ -1,5 +1,5 @@
 /**
- * Which records made a row: recomputed from the log, by the rules that decided it (W1 to W3, W6).
+ * Which records made a row: recomputed from the log, by the rules that decided it (W1 to W3, W6, W7).
  *
  *     partition 0  ──●──●────────▲──○──        ● merged   ○ late for the window
  *     partition 1  ●────────●──────────▲       ▲ lets the partition's watermark reach end + grace
@@ -80,6 +80,8 @@ class Evidence {
   readonly #letters = new Set<number>();
   #closing: ClosingRecord | null = null;
   #max = -Infinity;
+  /** Rows of the group so far. */
+  #reached = 0;
 
   constructor(partition: number, read: WhyPartition['read'], question: Question) {
     const { window, probe } = question;
@@ -130,8 +132,17 @@ class Evidence {
       Array.from(offsets.keys())
         .filter((row) => window === null || window.holds(eventTimes[row] as number))
         .filter((row) => this.#meets(batch.vectors, row))
+        .filter(() => this.#isCounted())
         .map((row) => offsets[row] as number),
     );
+  }
+
+  /** Whether the next row of the group is of the window, where that is told by counting (W7). */
+  #isCounted(): boolean {
+    const counted = this.#question.window?.counted;
+    if (counted === undefined) return true;
+    const index = Math.floor(this.#reached++ / counted.size);
+    return counted.partition === this.#partition && counted.index === index;
   }
 
   /** By the watermark of its partition before it (W2, W6). */

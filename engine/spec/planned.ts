@@ -13,7 +13,6 @@ interface PlannedPlace {
 const places: readonly PlannedPlace[] = [
   { at: ['sources', '*', 'format'], keys: ['avro', 'protobuf'] },
   { at: ['stages', '*'], keys: ['join'] },
-  { at: ['stages', '*', 'window'], keys: ['count'] },
   { at: ['errors'], keys: ['sink'] },
 ];
 

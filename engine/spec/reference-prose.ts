@@ -109,6 +109,12 @@ from \`window_start\`, the time of the first, to \`window_end\`, the time of the
 own time plus \`grace\` is not above the watermark of its partition. Sessions are cut at multiples of \`max\`, where
 their end is cut too; so one that never pauses comes out all the same.
 
+\`count\` windows take so many rows of a group and source partition, in the order of offsets, whatever their time: they
+need no watermark, nothing is late, and no \`grace\`, \`offset\`, \`late\` or \`emit\` is for them. Their rows have \`partition\` and
+\`window_index\` (0, 1, 2 …), which both belong into the key of a table. A row comes out when its window is full; what is
+not full comes out at the end of a bounded source only. A group stays for good, since its windows are numbered on:
+\`limits.keys\` says how many there may be. No window may follow.
+
 A window may read the rows of a window, also through row-wise stages. Such a row counts at the last millisecond of its
 window (\`window_end\` − 1 ms), whether it was late is over by then, and the window below closes when the one above has
 closed that far. Columns called \`window_start\` and \`window_end\` are those of the row inside aggregates

@@ -49,9 +49,6 @@ describe('keys', () => {
 
   test('what is planned says so, and nothing else', () => {
     expect(findings(withStage('join: { with: readings }'))).toEqual(['13:5 not-yet']);
-    expect(findings(withStage('window: { count: 5 }', 'aggregate: { n: count() }'))).toEqual([
-      '13:15 not-yet',
-    ]);
     expect(findings(small().replace('t: double', 't: array<number>'))).toEqual([
       '5:33 unknown-type',
     ]);

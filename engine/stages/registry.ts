@@ -23,6 +23,7 @@ import { httpPollSource } from './source/http-poll.ts';
 import { kafkaSource } from './source/kafka.ts';
 import { simulateSource } from './source/simulate.ts';
 import { topicLogSource } from './source/topic-log.ts';
+import { count } from './window/count.ts';
 import { session } from './window/session.ts';
 import { sliding } from './window/sliding.ts';
 import { tumbling } from './window/tumbling.ts';
@@ -45,6 +46,7 @@ export const registry: readonly Stage[] = [
   tumbling,
   sliding,
   session,
+  count,
   whole,
   cassandra,
   kafkaSink,

@@ -17,7 +17,8 @@ const FIRST_MONDAY = 4;
  * count days from 1970-01-01.
  */
 export function openAssigner(shape: WindowShape): WindowAssigner {
-  if (shape.kind === 'whole') return whole();
+  // Counted windows have no time: like the one that has no end, they make nothing late (W7).
+  if (shape.kind === 'whole' || shape.kind === 'count') return whole();
   if (shape.kind === 'session') return instants();
   const { sizeMs, slideMs, offsetMs, calendar } = shape;
   if (calendar === null) {

@@ -24,7 +24,9 @@ export interface ClosedWindows {
   readonly length: number;
   /** Global key ids. */
   readonly keys: Int32Array;
+  /** Of counted windows the partition (W7). */
   readonly windowStart: Float64Array;
+  /** Of counted windows the number of the window. */
   readonly windowEnd: Float64Array;
   /** Records that counted in the row. */
   readonly records: Float64Array;

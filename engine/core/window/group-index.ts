@@ -38,6 +38,16 @@ export class GroupIndex {
     return row;
   }
 
+  /** A row of its own, that `rowOf` does not find. */
+  append(key: number, pane: number): number {
+    const row = this.#length++;
+    if (row === this.keys.length) this.#grow();
+    this.keys[row] = key;
+    this.panes[row] = pane;
+    this.skips[row] = 0;
+    return row;
+  }
+
   /** Back to no groups; keeps the capacity. */
   clear(): void {
     this.#length = 0;
@@ -60,10 +70,7 @@ export class GroupIndex {
         return row;
       at = (at + 1) & mask;
     }
-    const row = this.#length++;
-    if (row === this.keys.length) this.#grow();
-    this.keys[row] = key;
-    this.panes[row] = pane;
+    const row = this.append(key, pane);
     this.skips[row] = skip;
     this.#table[at] = row + 1;
     if (this.#length * 2 > this.#table.length) this.#rehash();

@@ -61,6 +61,8 @@ export interface OpenWindows {
   force(frontier: number): void;
   /** Whether a window ends between `frontier` and `next`: if not, `force(next)` changes nothing. */
   passesAnEnd(next: number): boolean;
+  /** Whether `close` has anything to do at a watermark. */
+  isDue(watermark: number): boolean;
   /** Windows that begin before it are incomplete: they give no rows (R3). The greatest that was said counts. */
   startAt(firstEventTime: number): void;
   /**

@@ -41,9 +41,12 @@ export interface PartialInput {
 /**
  * The columns of a PartialTable: row r is one (key, pane, skip). A row whose skip is the number of
  * windows of its pane counts records that are late for all of them; its aggregate state is empty.
+ * Where windows count records (W7) a row is one record, and `pane` its offset.
  */
 export interface PartialColumns {
   readonly length: number;
+  /** The partition of all records. */
+  readonly partition: number;
   readonly key: Int32Array;
   readonly pane: Float64Array;
   readonly skip: Int32Array;
@@ -57,15 +60,18 @@ export interface PartialColumns {
 /** Collects the partial aggregates of one stage, slice after slice. */
 export class PartialBuilder {
   readonly #assigner: WindowAssigner;
+  readonly #isCounted: boolean;
   readonly #graceMs: number;
   readonly #layout: Layout;
   readonly #rows: StateRows;
   readonly #groups: GroupIndex;
   readonly #pairs = new PairBuffer();
   #late = new Int32Array(64);
+  #partition = 0;
 
   constructor({ shape, graceMs, accumulators }: PartialPlan) {
     this.#assigner = openAssigner(shape);
+    this.#isCounted = shape.kind === 'count';
     this.#graceMs = graceMs;
     this.#layout = layoutOf(accumulators);
     this.#rows = new StateRows(this.#layout, 256);
@@ -77,7 +83,8 @@ export class PartialBuilder {
    * tell; it is only valid until the next call. O(records · accumulators).
    */
   add(input: PartialInput): Selection {
-    const late = this.#assign(input);
+    const late = this.#isCounted ? this.#list(input) : this.#assign(input);
+    this.#partition = input.partition;
     const { placed } = this.#layout;
     for (let i = 0; i < placed.length; i++) {
       const { accumulator, slots } = placed[i] as (typeof placed)[number];
@@ -94,6 +101,7 @@ export class PartialBuilder {
     const { keys, panes, skips } = this.#groups;
     const table: PartialColumns = {
       length,
+      partition: this.#partition,
       key: keys.slice(0, length),
       pane: panes.slice(0, length),
       skip: skips.slice(0, length),
@@ -110,6 +118,20 @@ export class PartialBuilder {
   clear(): void {
     this.#rows.clear();
     this.#groups.clear();
+  }
+
+  /** Gives every record a row of its own, since only the main thread knows its window; none is late. */
+  #list({ selection, keys, offsets }: PartialInput): number {
+    const { rows, count } = selection;
+    this.#pairs.reset(count);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      const own = this.#groups.append(keys[i] as number, offsets[row] as number);
+      this.#rows.open();
+      this.#rows.records[own] = 1;
+      this.#pairs.push(own, row);
+    }
+    return 0;
   }
 
   /** Fills `#pairs` with (group row, input row) and `#late`; the number of late rows. */

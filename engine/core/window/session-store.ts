@@ -121,6 +121,10 @@ export class SessionStore implements OpenWindows {
     return ends.some((row) => this.#table.endOf(row) + graceMs > from);
   }
 
+  isDue(watermark: number): boolean {
+    return watermark > this.#closedFrontier;
+  }
+
   startAt(firstEventTime: number): void {
     this.#startsAt = Math.max(this.#startsAt, firstEventTime);
   }

@@ -57,9 +57,18 @@ export interface SessionsHeader {
   readonly length: number;
 }
 
+/**
+ * Header of the tables of counted windows: buffers of `groups` are keys, partitions and next indexes,
+ * those of `counted` groups, indexes, records, numbers, then text pairs.
+ */
+export interface CountedHeader {
+  readonly part: 'groups' | 'counted';
+  readonly length: number;
+}
+
 /** A part of a snapshot: JSON and bytes. On the way out the bytes are views that must not change. */
 export interface SnapshotPart {
-  readonly header: StoreHeader | GroupsHeader | SessionsHeader;
+  readonly header: StoreHeader | GroupsHeader | SessionsHeader | CountedHeader;
   readonly buffers: readonly Uint8Array[];
 }
 
@@ -93,7 +102,7 @@ export function readParts(
       state = stateOf(header);
       continue;
     }
-    if (header.part === 'sessions') throw corrupt('it is of sessions');
+    if (header.part !== 'all' && header.part !== 'late') throw corrupt(`it is of ${header.part}`);
     const pane = panes.get(header.pane) ?? {
       number: header.pane,
       all: new GroupTable(layout),

@@ -28,7 +28,8 @@ export function columnsOf(own: readonly PlainColumn[], rows: StateRows): Uint8Ar
   ];
 }
 
-const bytesOf = (column: PlainColumn, length: number): Uint8Array =>
+/** The bytes of the first `length` numbers: a view. */
+export const bytesOf = (column: PlainColumn, length: number): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, length * column.BYTES_PER_ELEMENT);
 
 const encodedAt = (column: readonly (string | null)[], row: number): Uint8Array | null => {

@@ -116,6 +116,10 @@ export class WindowStore implements OpenWindows {
     return endedBy(next) > endedBy(this.frontier);
   }
 
+  isDue(watermark: number): boolean {
+    return watermark > this.#closedFrontier;
+  }
+
   startAt(firstEventTime: number): void {
     this.#startsAt = Math.max(this.#startsAt, firstEventTime);
   }

@@ -33,8 +33,14 @@ export interface SessionShape {
   readonly maxMs: number;
 }
 
-/** The shape of windows: of one size, the one window over all input, or sessions. */
-export type WindowShape = SizedShape | SessionShape | { readonly kind: 'whole' };
+/** Windows of so many records of a group and partition, in the order of offsets (W7). */
+export interface CountShape {
+  readonly kind: 'count';
+  readonly size: number;
+}
+
+/** The shape of windows: of one size, the one window over all input, sessions, or counted. */
+export type WindowShape = SizedShape | SessionShape | CountShape | { readonly kind: 'whole' };
 
 /** Consecutive pieces of time that cover it without gaps. */
 export interface PaneGrid {

@@ -100,10 +100,12 @@ function produce({ logs, visible }: Broker, random: () => number): void {
   }
 }
 
-/** Whether everything is read and no window is open. */
+/** Whether everything is read and no window is open, but those that count, which only an end closes. */
 export const isAllClosed = ({ sources, windows }: Life['parts'], logs: readonly Log[]): boolean =>
   logs.every(({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length) &&
-  windows.every(({ store }) => store.openGroups().groups === 0);
+  windows.every(
+    ({ node, store }) => node.shape.kind === 'count' || store.openGroups().groups === 0,
+  );
 
 /** Records of all logs. */
 export const total = (logs: readonly Log[]): number =>

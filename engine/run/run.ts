@@ -75,7 +75,8 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
     await checkpointer.take(natural);
     // Everything is acknowledged. What is written below is of windows that stay open.
     checkLedger(parts);
-    const provisional = !natural && options.until?.kind === 'end';
+    const isTimed = parts.windows.some(({ node }) => node.shape.kind !== 'count');
+    const provisional = isTimed && !natural && options.until?.kind === 'end';
     if (provisional) {
       await Promise.all([
         toEnd(provisionalRows(parts)),

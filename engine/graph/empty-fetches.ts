@@ -11,8 +11,8 @@ type Empty = Extract<SourceEvent, { kind: 'empty' }>;
 
 /**
  * One a partition in each stretch without other events that the clock goes by, so that what waits is
- * bounded by partitions and frames. Time that is added up may make partitions idle a little later among
- * each other, never sooner.
+ * bounded by partitions and frames. Of partitions that are polled together, as one fetch does, the
+ * watermark is never moved further than it would be one by one.
  */
 export class EmptyFetches {
   /** Of the last stretch, and still in the line. */

@@ -1,9 +1,9 @@
 /** Checks over a whole plan: what no single stage can see. */
-import { layoutOf } from '../core/aggregate/layout.ts';
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
 import { checkDedups } from './check-dedup.ts';
 import type { Plan, SinkNode, SourceNode, WindowNode, WindowShape } from './planner.ts';
+import { stateOf } from './state-size.ts';
 
 /** The part of a plan that is looked at; what is wrong is not in it. */
 export type Checked = Pick<Plan, 'sources' | 'stages' | 'sinks' | 'limits'>;
@@ -24,7 +24,7 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
     checkTimedSinks(source, plan, report);
     const windows = below.filter((stage) => stage.kind === 'window');
     if (!source.bounded) reportEndless(windows, source, report);
-    for (const window of windows) checkState(window, source, plan, report);
+    for (const window of windows) checkState(window, plan, report);
     // Windows over windows (W8) go by their time, not by the source's.
     const fed = windows.filter((window) => !isOfWindow(window, plan));
     if (fed.length === 0) continue;
@@ -158,49 +158,12 @@ function reportEndless(fed: readonly WindowNode[], { name }: SourceNode, report:
   }
 }
 
-/**
- * The most state a window stage may hold, in bytes: keys × open panes × bytes of a group. Panes are
- * the pieces that windows share, or sessions; windows are open from their start until their end, `grace` and
- * `outOfOrderMs` are over.
- */
-export function estimateStateBytes(
-  { shape, graceMs, accumulators, keys }: WindowNode,
-  limits: { readonly keys: number },
-  outOfOrderMs: number,
-): number {
-  const panes = openPanes(shape, graceMs + outOfOrderMs);
-  const { numbers, texts, collections } = layoutOf(accumulators);
-  const group = collections.reduce(
-    (bytes, { groupBytes }) => bytes + groupBytes,
-    GROUP_BYTES + 8 * numbers + 32 * texts,
-  );
-  return (keys.length === 0 ? 1 : limits.keys) * panes * group;
-}
-
-function openPanes(shape: WindowShape, waitMs: number): number {
-  if (shape.kind === 'whole') return 1;
-  // One that fills, and one that is full and waits for its sink.
-  if (shape.kind === 'count') return 2;
-  // Sessions of a key are a gap apart, at least.
-  if (shape.kind === 'session') return Math.ceil((shape.gapMs + waitMs) / shape.gapMs) + 1;
-  const { sizeMs, slideMs } = shape;
-  return Math.ceil((sizeMs + waitMs) / greatestCommonDivisor(sizeMs, slideMs)) + 1;
-}
-
-/** A group's count of records, its key and the entry of its index. */
-const GROUP_BYTES = 16;
-
-const greatestCommonDivisor = (a: number, b: number): number =>
-  b === 0 ? a : greatestCommonDivisor(b, a % b);
-
-function checkState(stage: WindowNode, source: SourceNode, plan: Checked, report: Report): void {
+function checkState(stage: WindowNode, plan: Checked, report: Report): void {
   const { limits } = plan;
-  // Rows of windows come in the order of their time.
-  const waitMs = isOfWindow(stage, plan) ? 0 : source.watermark.outOfOrderMs;
-  const bytes = estimateStateBytes(stage, limits, waitMs);
+  const { keys, bytes } = stateOf(stage, plan);
   if (bytes <= limits.memoryBytes) return;
   const mib = (n: number): string => `${Math.ceil(n / 2 ** 20)} MiB`;
-  const groups = stage.keys.length === 0 ? '' : `with ${limits.keys} keys `;
+  const groups = stage.keys.length === 0 ? '' : `with ${keys} keys `;
   report({
     code: 'state-size',
     severity: 'warning',

@@ -58,6 +58,7 @@ in worker threads:
 on the main thread:
   window hours: sliding 1h30m every 30m, offset 5m
       close at watermark ≥ end + 1m; late: dead_letter; emit: final
+      state: about 55 MiB at most, with limits.keys = 100000 keys and 5 panes open
       set spread double = max(t + 1) - min(t + 1)
       rows city string!, window_start timestamp!, window_end timestamp!, n long!, mean double, spread double!
     stage often
@@ -67,6 +68,7 @@ on the main thread:
 
   window days: tumbling 1d, local days of Europe/Paris
       close at watermark ≥ end + 0s; late: drop; emit: final
+      state: about 1 MiB at most, with 1 key and 3 panes open
       rows window_start timestamp!, window_end timestamp!, n long!
     sink days: stdout
         write window_start timestamp!, window_end timestamp!, n long!
@@ -112,6 +114,7 @@ test('a dedup is said to hand over to the main thread, where all that follows it
 
   window hours: tumbling 1h
       close at watermark ≥ end + 0s; late: drop; emit: final
+      state: about 19 MiB at most, with limits.keys = 100000 keys and 3 panes open
       rows city string!, window_start timestamp!, window_end timestamp!, mean double
     sink hours: stdout
         write city string!, window_start timestamp!, window_end timestamp!, mean double`);
@@ -133,6 +136,7 @@ hours: { from: busy, window: { tumbling: 1h }, group_by: [city], aggregate: { mo
   expect(main.slice(0, main.indexOf('\n\ndead letters'))).toBe(`\
   window minutes: tumbling 1m
       close at watermark ≥ end + 5s; late: drop; emit: final
+      state: about 13 MiB at most, with limits.keys = 100000 keys and 3 panes open
       rows city string!, window_start timestamp!, window_end timestamp!, n long!
     stage busy
         where n > 3
@@ -141,6 +145,7 @@ hours: { from: busy, window: { tumbling: 1h }, group_by: [city], aggregate: { mo
 
   window hours: tumbling 1h
       close when minutes is closed up to end + 0s; emit: final
+      state: about 15 MiB at most, with limits.keys = 100000 keys and 2 panes open
       rows city string!, window_start timestamp!, window_end timestamp!, most long!
     sink hours: stdout
         write city string!, window_start timestamp!, window_end timestamp!, most long!`);
@@ -162,11 +167,13 @@ sixty: { from: minutes, window: { count: 60 }, aggregate: { most: max(n) } }`,
   expect(text).toContain(`
   window hundreds: count 100
       count in the order of each partition; close when full, at the end of the input all
+      state: about 19 MiB at most, with limits.keys = 100000 keys and 2 windows each open
       rows city string!, partition int!, window_index long!, mean double!
 `);
   expect(text).toContain(`
   window sixty: count 60
       count in the order of minutes; close when full, at the end of the input all
+      state: about 1 MiB at most, with 1 key and 2 windows each open
       rows partition int!, window_index long!, most long!
 `);
 });

@@ -13,6 +13,7 @@ import type {
   SourceNode,
   WindowNode,
 } from './planner.ts';
+import { stateOf } from './state-size.ts';
 import {
   columnText,
   emitText,
@@ -167,6 +168,7 @@ function partialLines(plan: Plan, stage: WindowNode): string[] {
 const closingLines = (plan: Plan, stage: WindowNode): string[] => [
   `window ${stage.name}: ${shapeText(stage.shape)}`,
   closingText(stage, windowAbove(plan, stage)),
+  stateText(stage, plan),
   ...stage.after.map(operationLine),
   `rows ${stage.columns.map(columnText).join(', ')}`,
 ];
@@ -182,6 +184,20 @@ function closingText({ shape, graceMs, late, emit }: WindowNode, above: WindowNo
   return above === null
     ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emitText(emit)}`
     : `close when ${above.name} is closed up to ${end}; emit: ${emitText(emit)}`;
+}
+
+const PIECES: Readonly<Record<string, string>> = {
+  session: 'sessions each',
+  count: 'windows each',
+};
+
+function stateText(stage: WindowNode, plan: Plan): string {
+  const { keys, panes, bytes } = stateOf(stage, plan);
+  const { kind } = stage.shape;
+  const pieces = PIECES[kind] ?? (panes === 1 ? 'pane' : 'panes');
+  const groups = keys === 1 ? '1 key' : `limits.keys = ${keys} keys`;
+  const mib = Math.max(1, Math.ceil(bytes / 2 ** 20));
+  return `state: about ${mib} MiB at most, with ${groups} and ${panes} ${pieces} open`;
 }
 
 const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [

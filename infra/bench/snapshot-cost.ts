@@ -13,14 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Acknowledgements } from '../../engine/graph/acknowledgements.ts';
-import type { SourcePort } from '../../engine/graph/ports.ts';
 import { openTally } from '../../engine/graph/tally.ts';
 import { SnapshotStore } from '../../engine/io/checkpoint/snapshot-store.ts';
 import { Checkpointer } from '../../engine/run/checkpointer.ts';
-import { compile } from '../../engine/run/compile.ts';
-import { openRuntimes } from '../../engine/run/parts.ts';
-import { SourceProgram } from '../../workers/program.ts';
-import { workerProgram } from '../../engine/run/worker-program.ts';
+import { openWindowState } from './window-state.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -38,58 +34,18 @@ const START = Date.parse('2024-03-28T12:00:00Z');
 /** Records merged in a turn. */
 const PORTION = 2_000;
 
-const { plan, report } = compile(`
-name: snapshot-cost
-sources:
-  readings:
-    file: { path: unread.ndjson }
-    format: json
-    schema: { key: string!, at: long!, value: double! }
-    event_time: { column: at, unit: ms }
-stages:
-  hours:
-    from: readings
-    window: { sliding: ${panes}m, every: 1m }
-    group_by: [key]
-    aggregate:
-      n: count()
-      mean: avg(value)
-      variance: var_samp(value)
-      highest: max(value)
-sinks:
-  out: { from: hours, stdout: {} }
-`);
-if (plan === null) throw new Error(report);
-const runtimes = openRuntimes(plan, [{ commit: () => Promise.resolve() } as unknown as SourcePort]);
-const [window] = runtimes.windows;
-if (window === undefined) throw new Error('no window');
-const program = new SourceProgram(workerProgram(plan), 0, 1);
-const encoder = new TextEncoder();
+const AGGREGATE =
+  '{ n: count(), mean: avg(value), variance: var_samp(value), highest: max(value) }';
+const state = openWindowState(`{ sliding: ${panes}m, every: 1m }`, AGGREGATE);
 
 /** Merges records [from, until) of a pane: one a key. */
 function merge(pane: number, from: number, until: number): void {
-  let text = '';
-  for (let key = from; key < until; key++) {
+  const records = Array.from({ length: until - from }, (_, i) => {
+    const key = from + i;
     const at = START + pane * PANE_MS + (key % 1000);
-    text += `{"key":"key ${key}","at":${at},"value":${(key % 977) / 8}}\n`;
-  }
-  const bytes = encoder.encode(text);
-  const slice = { partition: 0, start: 0, length: bytes.length, firstOffset: 0 };
-  const { keys: space, store, index } = window as NonNullable<typeof window>;
-  const reply = program.run({
-    source: 0,
-    buffer: bytes.buffer,
-    slices: [{ ...slice, nextOffset: until - from, maxEventTime: -Infinity }],
-    marks: space.marks(),
-    late: null,
+    return { key: `key ${key}`, at, value: (key % 977) / 8 };
   });
-  for (const { delta } of reply.dictionaries) space.learn(reply.worker, delta);
-  for (const table of reply.slices.flatMap(({ partials }) => partials)) {
-    if (table.stage !== index) continue;
-    space.resolve(reply.worker, table);
-    store.merge(table, -Infinity);
-    space.merged(table);
-  }
+  state.merge(records);
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -128,8 +84,8 @@ for (let pane = 0; pane < panes; pane++) {
 }
 const directory = await mkdtemp(join(tmpdir(), 'engine-snapshot-cost-'));
 const checkpointer = new Checkpointer({
-  plan: { ...plan, sinks: [] },
-  state: { ...runtimes, tally: openTally() },
+  plan: { ...state.plan, sinks: [] },
+  state: { ...state.runtimes, tally: openTally() },
   acks: new Acknowledgements(),
   sinks: [],
   store: new SnapshotStore(directory),

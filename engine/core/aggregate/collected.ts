@@ -44,7 +44,7 @@ export class Collected implements Collection {
   }
 
   get sizeBytes(): number {
-    return 96 + this.#entries.length * (this.#first === null ? 56 : 104) + this.#textBytes;
+    return 96 + this.#entries.length * entryBytes(this.#first !== null) + this.#textBytes;
   }
 
   /** O(log cap) to find its place, O(cap) to make room. */
@@ -120,6 +120,9 @@ const TEXTS = 2;
 /** Time, partition, offset, and a number or the length of a text. */
 const ENTRY_BYTES = 32;
 
+/** As measured: an object, its boxed numbers, its place in the list and maybe in the map. */
+const entryBytes = (distinct: boolean): number => (distinct ? 168 : 120);
+
 const textBytes = (value: number | string): number =>
   typeof value === 'string' ? 16 + value.length : 0;
 
@@ -147,7 +150,7 @@ export function collectedOf(collection: Collection | null): Collected {
 
 /** At most `cap` values as state. */
 export const collectedKind = (cap: number, distinct: boolean): CollectionKind<Collected> => ({
-  groupBytes: 96 + cap * 64,
+  groupBytes: 96 + cap * entryBytes(distinct),
   open: () => new Collected(cap, distinct),
   decode: (bytes) => new Collected(cap, distinct, decoded(bytes)),
 });

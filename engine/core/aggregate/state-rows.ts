@@ -7,6 +7,9 @@ import { addColumn } from './numbers.ts';
 
 const FIRST_CAPACITY = 16;
 
+/** A text of usual length and its place in a column that grows. */
+export const TEXT_BYTES = 44;
+
 /** Growing state of all accumulators of a stage. Owned by one table; `states` change when it grows. */
 export class StateRows {
   readonly layout: Layout;
@@ -74,7 +77,7 @@ export class StateRows {
   /** A rough size in bytes. */
   get sizeBytes(): number {
     const numbers = this.records.length * 8 * (1 + this.numbers.length);
-    const texts = this.length * 32 * this.texts.length;
+    const texts = this.length * TEXT_BYTES * this.texts.length;
     return this.collections.reduce((size, column) => size + column.sizeBytes, numbers + texts);
   }
 

@@ -30,7 +30,11 @@ export function writeCharts(
   const charts = sweeps.flatMap(({ dimension }) => {
     const own = points.filter(({ name }) => name.startsWith(`${dimension}=`));
     return measures.map(({ file, title, of }) => {
-      const drawn = own.map(({ value, median }) => ({ x: value ?? 0, y: of(median) }));
+      const drawn = own.map(({ name, value, median }) => {
+        const text = name.slice(dimension.length + 1);
+        const label = Number.isNaN(Number(text)) ? text : Number(text).toLocaleString('en-US');
+        return { x: value ?? 0, y: of(median), label };
+      });
       const svg = svgChart({ title: dimension, xTitle: dimension, yTitle: title, points: drawn });
       writeFileSync(join(directory, `${dimension}-${file}.svg`), svg);
       return svg;

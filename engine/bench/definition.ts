@@ -1,5 +1,5 @@
 /** The pipelines that `engine bench` measures, as text: what a user would write. */
-import type { Workload } from './workload.ts';
+import { numbersOf, type Workload } from './workload.ts';
 
 /** Where a measured pipeline reads and writes. */
 export interface BenchPlaces {
@@ -13,12 +13,19 @@ export interface BenchPlaces {
 
 /** How often snapshots are taken: more often than anybody would. */
 const CHECKPOINT = '500ms';
+/** Keys that need no higher limits: those change how much is read ahead. */
+const USUAL_KEYS = 100_000;
 
 /** Count, mean, sample variance and maximum by name and window. */
-export const workloadDefinition = (
-  { windowMs, slideMs, disorderMs }: Workload,
-  places: BenchPlaces,
-): string => `name: bench
+export function workloadDefinition(workload: Workload, places: BenchPlaces): string {
+  const { keys, windowMs, slideMs, disorderMs } = workload;
+  const paths = numbersOf(workload);
+  const columns = paths.map((path) => path.replace('.', '_'));
+  const [only, ...more] = columns;
+  const [input, value] = more.length === 0 ? ['readings', only] : ['sums', 'value'];
+  const sums = `
+  sums: { from: readings, set: { value: ${columns.join(' + ')} } }`;
+  return `name: bench
 ${connections(places)}
 sources:
   readings:
@@ -27,23 +34,24 @@ sources:
     schema:
       name: string!
       dt: long!
-      temp: { path: main.temp, type: double! }
+${paths.map((path, i) => `      ${columns[i]}: { path: ${path}, type: double! }`).join('\n')}
     event_time: { column: dt, unit: s }
     watermark: { out_of_order: ${Math.max(10_000, disorderMs)}ms }
-stages:
+stages:${more.length === 0 ? '' : sums}
   windows:
-    from: readings
+    from: ${input}
     window: ${windowText(windowMs, slideMs)}
     group_by: [name]
     aggregate:
       n: count()
-      avg_temp: avg(temp)
-      var_temp: var_samp(temp)
-      max_temp: max(temp)
+      avg_temp: avg(${value})
+      var_temp: var_samp(${value})
+      max_temp: max(${value})
 sinks:
   windows: { from: windows, cassandra: { table: windows, primary_key: [[name], window_start] } }
 checkpoint: { every: ${CHECKPOINT} }
-`;
+${keys > USUAL_KEYS ? `limits: { keys: ${keys}, memory: 4GiB }\n` : ''}`;
+}
 
 /** Events that carry the time they were due at, in windows of a second that wait for nothing. */
 export const latencyDefinition = (windowMs: number, places: BenchPlaces): string => `name: bench

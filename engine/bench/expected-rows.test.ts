@@ -17,16 +17,23 @@ const row = (name: string, start: number, values: readonly number[]): BenchRow =
 describe('the rows a workload must give', () => {
   it('hold each event in the one window of its time, by name', () => {
     const events = [event('a', 60, 1), event('b', 61, 5), event('a', 119, 4), event('a', 120, 2)];
-    const minute = { windowMs: 60_000, slideMs: 60_000 };
+    const minute = { windowMs: 60_000, slideMs: 60_000, numbers: ['main.temp'] };
     const want = [row('a', 60, [1, 4]), row('b', 60, [5]), row('a', 120, [2])];
     expect(differenceOf(expectedRows(events, minute), want)).toBeNull();
   });
 
   it('hold each event in all windows that cover it', () => {
     const events = [event('a', 60, 1), event('a', 130, 4)];
-    const sliding = { windowMs: 120_000, slideMs: 60_000 };
+    const sliding = { windowMs: 120_000, slideMs: 60_000, numbers: ['main.temp'] };
     const want = [row('a', 0, [1]), row('a', 60, [1, 4]), row('a', 120, [4])];
     expect(differenceOf(expectedRows(events, sliding), want)).toBeNull();
+  });
+
+  it('are of the sum of all numbers that are read', () => {
+    const events = ['{"name":"a","dt":60,"id":7,"main":{"temp":1},"wind":{"speed":30}}'];
+    const numbers = ['main.temp', 'wind.speed', 'id'];
+    const minute = { windowMs: 60_000, slideMs: 60_000, numbers };
+    expect(differenceOf(expectedRows(events, minute), [row('a', 60, [38])])).toBeNull();
   });
 });
 

@@ -17,7 +17,14 @@ export interface BenchRow {
 interface Event {
   readonly name: string;
   readonly dt: number;
-  readonly main: { readonly temp: number };
+}
+
+/** What to compute. */
+export interface Expectation {
+  readonly windowMs: number;
+  readonly slideMs: number;
+  /** Paths of the numbers whose sum is aggregated. */
+  readonly numbers: readonly string[];
 }
 
 /**
@@ -26,18 +33,20 @@ interface Event {
  */
 export function expectedRows(
   events: Iterable<string>,
-  { windowMs, slideMs }: { readonly windowMs: number; readonly slideMs: number },
+  { windowMs, slideMs, numbers }: Expectation,
 ): BenchRow[] {
   if (windowMs % slideMs !== 0) throw new Error('a window must be a multiple of its slide');
   const panes = new Map<string, Map<number, number[]>>();
   for (const text of events) {
-    const { name, dt, main } = JSON.parse(text) as Event;
+    const event = JSON.parse(text) as Event;
+    const { name, dt } = event;
+    const value = numbers.map((path) => at(event, path)).reduce((a, b) => a + b);
     const start = Math.floor((dt * 1000) / slideMs) * slideMs;
     let own = panes.get(name);
     if (own === undefined) panes.set(name, (own = new Map<number, number[]>()));
     const pane = own.get(start);
-    if (pane === undefined) own.set(start, [main.temp]);
-    else pane.push(main.temp);
+    if (pane === undefined) own.set(start, [value]);
+    else pane.push(value);
   }
   const rows: BenchRow[] = [];
   for (const [name, own] of panes) {
@@ -53,6 +62,11 @@ export function expectedRows(
   }
   return rows;
 }
+
+const at = (event: unknown, path: string): number =>
+  path
+    .split('.')
+    .reduce((value, name) => (value as Record<string, unknown>)[name], event) as number;
 
 function statisticsOf(
   lists: readonly (readonly number[])[],

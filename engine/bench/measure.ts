@@ -9,8 +9,8 @@ import { type LatencyResult, measureLatency } from './latency.ts';
 import { type Bench, KEYSPACE } from './places.ts';
 import { type BenchReport, drainText, latencyText, medianOf, type Point } from './report.ts';
 import { searchSustainable } from './sustain.ts';
-import { type Sweep, workloadAt } from './sweep.ts';
-import { type Workload, workloadEvents } from './workload.ts';
+import { type Sweep, valueText, workloadAt } from './sweep.ts';
+import { numbersOf, type Workload, workloadEvents } from './workload.ts';
 
 /** What to measure. */
 export interface BenchRequest {
@@ -55,7 +55,8 @@ async function drains(request: BenchRequest, bench: Bench): Promise<Point[]> {
         workload: workloadAt(workload, dimension, value),
         workers: dimension === 'workers' ? value : workers,
       };
-      points.push(await pointOf(`${dimension}=${value}`, value, changed, bench));
+      const name = `${dimension}=${valueText(dimension, value)}`;
+      points.push(await pointOf(name, value, changed, bench));
     }
   }
   return points;
@@ -71,7 +72,7 @@ async function pointOf(
   const { topic, seconds } = await fill(bench.connection, workload, bench.onNotice);
   if (seconds > 0) bench.onNotice(`filled in ${seconds.toFixed(1)} s`);
   const texts = workloadEvents(workload).map((event) => event.value);
-  const expected = expectedRows(texts, workload);
+  const expected = expectedRows(texts, { ...workload, numbers: numbersOf(workload) });
   const definition = workloadDefinition(workload, { ...bench, topic, keyspace: KEYSPACE });
   const all: Drain[] = [];
   for (let run = 0; run < runs; run++) {

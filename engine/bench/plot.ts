@@ -8,7 +8,8 @@ export interface Chart {
   readonly title: string;
   readonly xTitle: string;
   readonly yTitle: string;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** `label` stands below the point. */
+  readonly points: readonly { readonly x: number; readonly y: number; readonly label: string }[];
 }
 
 const WIDTH = 640;
@@ -30,12 +31,12 @@ export function svgChart({ title, xTitle, yTitle, points }: Chart): string {
     HEIGHT - MARGIN.bottom - (y / top) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const path = points.map(({ x, y }) => `${fixed(atX(x))},${fixed(atY(y))}`).join(' ');
   const dots = points.map(
-    ({ x, y }) =>
-      `<circle cx="${fixed(atX(x))}" cy="${fixed(atY(y))}" r="3"><title>${x}: ${fixed(y)}</title></circle>`,
+    ({ x, y, label }) =>
+      `<circle cx="${fixed(atX(x))}" cy="${fixed(atY(y))}" r="3"><title>${escaped(label)}: ${fixed(y)}</title></circle>`,
   );
   const xLabels = points.map(
-    ({ x }) =>
-      `<text x="${fixed(atX(x))}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle">${x.toLocaleString('en-US')}</text>`,
+    ({ x, label }) =>
+      `<text x="${fixed(atX(x))}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle">${escaped(label)}</text>`,
   );
   const yLabels = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const y = fixed(atY(part * top));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Drain } from './drain.ts';
 import { svgChart } from './plot.ts';
 import { type BenchReport, comparisonText, medianOf } from './report.ts';
-import { readSweep, workloadAt } from './sweep.ts';
+import { readSweep, valueText, workloadAt } from './sweep.ts';
 import { WORKLOAD_W } from './workload.ts';
 
 const drain = (eventsPerSecond: number, cpuSecondsPerMillion = 1): Drain => ({
@@ -45,9 +45,20 @@ describe('a sweep', () => {
     expect(workloadAt(WORKLOAD_W, dimension, 60)).toEqual({ ...WORKLOAD_W, windowMs: 3_600_000 });
   });
 
-  it.each(['speed=1', 'keys', 'keys=', 'keys=1,x'])('is not read from %s', (text) => {
-    expect(() => readSweep(text)).toThrow('NAME=NUMBER');
+  it('has codecs by name, and shows them so', () => {
+    const { dimension, values } = readSweep('compression=none,zstd');
+    const changed = values.map((value) => workloadAt(WORKLOAD_W, dimension, value).compression);
+    expect(changed).toEqual(['none', 'zstd']);
+    expect(values.map((value) => valueText(dimension, value))).toEqual(['none', 'zstd']);
+    expect(valueText('keys', 100)).toBe('100');
   });
+
+  it.each(['speed=1', 'keys', 'keys=', 'keys=1,x', 'compression=gzip,1'])(
+    'is not read from %s',
+    (text) => {
+      expect(() => readSweep(text)).toThrow('NAME=NUMBER');
+    },
+  );
 });
 
 describe('a chart', () => {
@@ -57,16 +68,17 @@ describe('a chart', () => {
     const svg = svgChart({
       ...chart,
       points: [
-        { x: 1, y: 0 },
-        { x: 2, y: 100 },
+        { x: 1, y: 0, label: '1' },
+        { x: 2, y: 100, label: 'gzip' },
       ],
     });
     expect(svg).toContain('a&#60;b');
     expect(svg).toContain('points="72,272 624,36"');
+    expect(svg).toContain('>gzip</text>');
   });
 
   it('is logarithmic over wide ranges', () => {
-    const points = [1, 10, 100].map((x) => ({ x, y: 100 }));
+    const points = [1, 10, 100].map((x) => ({ x, y: 100, label: String(x) }));
     expect(svgChart({ ...chart, points })).toContain('points="72,36 348,36 624,36"');
   });
 });

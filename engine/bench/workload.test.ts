@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { topicOf, WORKLOAD_W, workloadEvents } from './workload.ts';
+import { numbersOf, topicOf, WORKLOAD_W, workloadEvents } from './workload.ts';
 import { rankedBy } from './zipf.ts';
 
 const some = { ...WORKLOAD_W, events: 2_000 };
@@ -44,8 +44,33 @@ describe('the events of a workload', () => {
     expect(Math.max(...displaced)).toBeLessThan(5);
   });
 
+  it('have nothing but what is read where they are to be smaller than usual', () => {
+    const [event] = workloadEvents({ ...some, bytes: 100 });
+    expect(event?.value).toHaveLength(100);
+    expect(Object.keys(JSON.parse(event?.value ?? '') as object)).toEqual([
+      ...['name', 'dt', 'main', 'note'],
+    ]);
+  });
+
+  it('hold every number that may be read, and as many are read as there should be', () => {
+    const [event] = workloadEvents(some);
+    const numbers = numbersOf({ fields: 20, bytes: 0 });
+    expect(numbers).toHaveLength(18);
+    const at = (path: string): unknown =>
+      path
+        .split('.')
+        .reduce<unknown>(
+          (value, name) => (value as Record<string, unknown>)[name],
+          JSON.parse(event?.value ?? ''),
+        );
+    for (const path of numbers) expect(at(path), path).toBeTypeOf('number');
+    expect(numbersOf(WORKLOAD_W)).toEqual(['main.temp']);
+    expect(() => numbersOf({ fields: 21, bytes: 0 })).toThrow('3 to 20 fields');
+    expect(() => numbersOf({ fields: 4, bytes: 100 })).toThrow('3 to 3 fields');
+  });
+
   it('name their topic by what is in it, not by how it is read', () => {
-    expect(topicOf({ ...some, windowMs: 1, slideMs: 1 })).toBe(topicOf(some));
+    expect(topicOf({ ...some, windowMs: 1, slideMs: 1, fields: 9 })).toBe(topicOf(some));
     expect(topicOf({ ...some, bytes: 1 })).not.toBe(topicOf(some));
   });
 });

@@ -4,7 +4,11 @@
  * partitions, one second of event time per 277 events, in one-minute windows.
  */
 import { createHash } from 'node:crypto';
+import { EngineError } from '../errors.ts';
 import { rankedBy } from './zipf.ts';
+
+/** Codecs of record batches. */
+export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 /** A workload: events, and the windows they are aggregated in. */
 export interface Workload {
@@ -13,21 +17,51 @@ export interface Workload {
   readonly keys: number;
   /** Exponent of Zipf's law that keys follow; 0: each as often as the others, in turns. */
   readonly zipf: number;
-  /** Size of an event at least; 0: as it comes, about 510 bytes. */
+  /**
+   * Size of an event at least; 0: as it comes, about 510 bytes. Below 512 an event has nothing but the
+   * name, the time and the temperature.
+   */
   readonly bytes: number;
   readonly partitions: number;
   /** Events are up to this much older than their place in the topic, ms. */
   readonly disorderMs: number;
-  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  readonly compression: (typeof compressions)[number];
   readonly windowMs: number;
   /** Windows begin every so many ms; as `windowMs` for tumbling ones. */
   readonly slideMs: number;
+  /** Fields that are read: name, time, and as many of `NUMBER_PATHS`, whose sum is aggregated. */
+  readonly fields: number;
 }
+
+/** Paths of numbers in an event, those that few share an object with first. */
+export const NUMBER_PATHS = [
+  ...['main.temp', 'wind.speed', 'coord.lat', 'clouds.all', 'main.feels_like', 'main.humidity'],
+  ...['coord.lon', 'wind.deg', 'main.pressure', 'main.temp_min', 'main.temp_max', 'main.sea_level'],
+  ...['main.grnd_level', 'sys.sunrise', 'sys.sunset', 'visibility', 'timezone', 'id'],
+] as const;
+
+/** The numbers that a workload reads. Throws EngineError ENG_CLI_USAGE where there are not as many. */
+export function numbersOf({
+  fields,
+  bytes,
+}: Pick<Workload, 'fields' | 'bytes'>): readonly string[] {
+  const most = isSlim(bytes) ? 3 : NUMBER_PATHS.length + 2;
+  if (fields >= 3 && fields <= most) return NUMBER_PATHS.slice(0, fields - 2);
+  throw new EngineError(
+    'ENG_CLI_USAGE',
+    `an event of this size has 3 to ${most} fields to read, not ${fields}`,
+  );
+}
+
+const isSlim = (bytes: number): boolean => bytes > 0 && bytes < USUAL_BYTES;
+
+/** About the size of an event with all its fields. */
+const USUAL_BYTES = 512;
 
 /** Workload W. */
 export const WORKLOAD_W: Workload = {
   ...{ events: 2_000_000, keys: 40, zipf: 0, bytes: 0, partitions: 4, disorderMs: 0 },
-  ...{ compression: 'none', windowMs: 60_000, slideMs: 60_000 },
+  ...{ compression: 'none', windowMs: 60_000, slideMs: 60_000, fields: 3 },
 };
 
 /** One event on its way to a topic. */
@@ -79,7 +113,7 @@ export function* workloadEvents(workload: Workload): Generator<BenchEvent> {
   }
 }
 
-function eventOf(index: number, key: number, dt: number, random: () => number): object {
+function eventOf(index: number, key: number, dt: number, random: () => number) {
   const temperature = 280 + random() * 20;
   return {
     coord: { lon: 2.3488 + key, lat: 48.8534 - key / 10 },
@@ -108,7 +142,15 @@ function eventOf(index: number, key: number, dt: number, random: () => number): 
 }
 
 /** JSON of an event, made as long as it should be at least by a field that nobody reads. */
-function padded(event: object, bytes: number): string {
+function padded(event: ReturnType<typeof eventOf>, bytes: number): string {
+  if (isSlim(bytes)) {
+    const { name, dt, main } = event;
+    return lengthened({ name, dt, main: { temp: main.temp } }, bytes);
+  }
+  return lengthened(event, bytes);
+}
+
+function lengthened(event: object, bytes: number): string {
   const text = JSON.stringify(event);
   // `,"note":""` are ten more.
   const missing = bytes - text.length - 10;
@@ -116,7 +158,7 @@ function padded(event: object, bytes: number): string {
 }
 
 /** What a topic with these events is called: the same for the same events only. */
-export function topicOf({ windowMs: _, slideMs: __, ...content }: Workload): string {
+export function topicOf({ windowMs: _, slideMs: __, fields: ___, ...content }: Workload): string {
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
   return `engine-bench-${content.events}-${hash}`;
 }

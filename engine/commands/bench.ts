@@ -6,10 +6,11 @@ import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import { writeCharts } from '../bench/charts.ts';
 import { removeTopics } from '../bench/fill.ts';
 import { type BenchRequest, measure } from '../bench/measure.ts';
+import { growthsOf, growthText } from '../bench/growth.ts';
 import { openBench } from '../bench/places.ts';
 import { type BenchReport, comparisonText } from '../bench/report.ts';
-import { readSweep, type Sweep } from '../bench/sweep.ts';
-import { WORKLOAD_W, type Workload } from '../bench/workload.ts';
+import { dimensionNames, readSweep, type Sweep } from '../bench/sweep.ts';
+import { compressions, WORKLOAD_W, type Workload } from '../bench/workload.ts';
 import { connectionTo } from '../io/kafka/brokers.ts';
 import { duration, wholeNumber } from './option-value.ts';
 
@@ -23,6 +24,7 @@ interface BenchFlags {
   readonly compression: Workload['compression'];
   readonly window: number;
   readonly slide?: number;
+  readonly fields: number;
   readonly runs: number;
   readonly workers?: number;
   readonly sweep: readonly Sweep[];
@@ -66,16 +68,17 @@ export function register(program: Command): void {
     )
     .addOption(
       new Option('--compression <codec>', 'of the record batches')
-        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+        .choices(compressions)
         .default(WORKLOAD_W.compression),
     )
     .option('--window <duration>', 'size of the windows', duration, WORKLOAD_W.windowMs)
     .option('--slide <duration>', 'windows begin this often (default: as their size)', duration)
+    .option('--fields <n>', 'fields read of an event', wholeNumber(3, 20), WORKLOAD_W.fields)
     .option('--runs <n>', 'drains; the median counts', wholeNumber(1, 100), 3)
     .option('--workers <n>', 'worker threads (default: as `run`)', wholeNumber(1, 64))
     .option(
       '--sweep <name=n,n…>',
-      'the same for several values of keys, overlap, partitions, workers, bytes, zipf or disorder',
+      `the same for several values of ${dimensionNames.join(', ')}`,
       (text: string, before: readonly Sweep[]) => [...before, readSweep(text)],
       [],
     )
@@ -112,6 +115,8 @@ async function run(flags: BenchFlags): Promise<void> {
       const directory = join(findProjectDirectory(process.cwd()), flags.out);
       note(`charts in ${writeCharts(report, flags.sweep, directory)}`);
     }
+    const steep = growthText(growthsOf(report.points, flags.sweep));
+    if (steep !== '') note(steep.trimEnd());
     if (before !== null) note(comparisonText(report, before).trimEnd());
     if (flags.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
   } finally {
@@ -126,7 +131,7 @@ const requestOf = (flags: BenchFlags): BenchRequest => ({
   workload: {
     ...{ events: flags.events, keys: flags.keys, zipf: flags.zipf, bytes: flags.bytes },
     ...{ partitions: flags.partitions, compression: flags.compression },
-    ...{ disorderMs: flags.disorder, windowMs: flags.window },
+    ...{ disorderMs: flags.disorder, windowMs: flags.window, fields: flags.fields },
     slideMs: flags.slide ?? flags.window,
   },
   ...{ runs: flags.runs, workers: flags.workers ?? null, sweeps: flags.sweep },

@@ -1,6 +1,6 @@
 /**
  * Who takes part. A peer is told by its environment what to do: BROKERS, TOPIC, EVENTS, WINDOW_MS,
- * SLIDE_MS, TUNED, ROUNDS (in one process, so that the last is a warm one), WORK (a directory for its
+ * SLIDE_MS, NUMBERS (paths of the numbers whose sum is aggregated), TUNED, ROUNDS (in one process, so that the last is a warm one), WORK (a directory for its
  * state), ROWS (a file for the rows of the last round, as JSON lines). It prints a JSON line for each
  * round: seconds, cpuSeconds, startSeconds. Rows of peers go no further than their memory; ours go to
  * Cassandra.
@@ -11,7 +11,7 @@ import { workloadDefinition } from '../../../engine/bench/definition.ts';
 import { checkRows, drain } from '../../../engine/bench/drain.ts';
 import type { BenchRow } from '../../../engine/bench/expected-rows.ts';
 import { type Bench, KEYSPACE } from '../../../engine/bench/places.ts';
-import type { Workload } from '../../../engine/bench/workload.ts';
+import { numbersOf, type Workload } from '../../../engine/bench/workload.ts';
 import { type Command, runToEnd } from './process.ts';
 import { compiled, jarsOf, pyspark, workDirectory } from './set-up.ts';
 
@@ -31,6 +31,8 @@ export interface Measured {
   readonly peakRssMib: number;
   /** Of the first round in the process; null where there is only one. */
   readonly firstEventsPerSecond: number | null;
+  /** Snapshots taken; absent for who takes none. */
+  readonly snapshots?: number;
   /** Null for who makes none. */
   readonly rows: readonly BenchRow[] | null | 'checked';
 }
@@ -39,8 +41,6 @@ export interface Measured {
 export interface Contestant {
   readonly name: string;
   readonly run: (task: Task) => Promise<Measured>;
-  /** What it can do; absent: everything. */
-  readonly fits?: (workload: Workload) => boolean;
 }
 
 interface Round {
@@ -63,6 +63,7 @@ function peer(
         ...env,
         ...{ BROKERS: bench.brokers, TOPIC: topic, EVENTS: String(workload.events) },
         ...{ WINDOW_MS: String(workload.windowMs), SLIDE_MS: String(workload.slideMs) },
+        NUMBERS: numbersOf(workload).join(','),
         ...{ TUNED: tuned ? '1' : '0', ROUNDS: String(rounds), WORK: work, ROWS: rows },
       },
     });
@@ -164,8 +165,5 @@ export const contestants: readonly Contestant[] = [
   peer('flink (defaults)', { tuned: false, command: flink(false) }),
   peer('spark', { tuned: true, command: spark }),
   peer('spark (defaults)', { tuned: false, command: spark }),
-  {
-    ...peer('kafkajs', { tuned: true, rounds: 1, command: () => plain }),
-    fits: ({ windowMs, slideMs }) => windowMs === slideMs,
-  },
+  peer('kafkajs', { tuned: true, rounds: 1, command: () => plain }),
 ];

@@ -5,8 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 
-const { BROKERS = '', TOPIC = '', EVENTS = '0', WINDOW_MS = '60000', ROWS = '' } = process.env;
+const { BROKERS = '', TOPIC = '', EVENTS = '0', WINDOW_MS = '60000', SLIDE_MS } = process.env;
+const { NUMBERS = 'main.temp', ROWS = '' } = process.env;
 const windowMs = Number(WINDOW_MS);
+const slideMs = Number(SLIDE_MS ?? WINDOW_MS);
+const paths = NUMBERS.split(',').map((path) => path.split('.'));
 
 interface Event {
   readonly name: string;
@@ -14,23 +17,44 @@ interface Event {
   readonly main: { readonly temp: number };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const windows = new Map<
   string,
   { name: string; start: number; n: number; mean: number; squares: number; max: number }
 >();
 
-function add({ name, dt, main: { temp } }: Event): void {
-  const start = Math.floor((dt * 1000) / windowMs) * windowMs;
+/** The sum of the numbers that are read. */
+function valueOf(event: Event): number {
+  if (paths.length === 1) return event.main.temp;
+  let sum = 0;
+  for (const path of paths) {
+    sum += path.reduce<unknown>((value, name) => (value as Fields)[name], event) as number;
+  }
+  return sum;
+}
+
+/** Adds an event to every window that it is in. */
+function add(event: Event): void {
+  const { name, dt } = event;
+  const value = valueOf(event);
+  const last = Math.floor((dt * 1000) / slideMs) * slideMs;
+  for (let start = last; start > dt * 1000 - windowMs; start -= slideMs) {
+    addTo(name, start, value);
+  }
+}
+
+function addTo(name: string, start: number, value: number): void {
   const key = `${start} ${name}`;
   let window = windows.get(key);
   if (window === undefined) {
     window = { name, start, n: 0, mean: 0, squares: 0, max: -Infinity };
     windows.set(key, window);
   }
-  const delta = temp - window.mean;
+  const delta = value - window.mean;
   window.mean += delta / ++window.n;
-  window.squares += delta * (temp - window.mean);
-  if (temp > window.max) window.max = temp;
+  window.squares += delta * (value - window.mean);
+  if (value > window.max) window.max = value;
 }
 
 const consumer = new Kafka({ brokers: BROKERS.split(','), logLevel: logLevel.ERROR }).consumer({

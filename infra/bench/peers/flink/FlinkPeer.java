@@ -2,7 +2,10 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
@@ -29,6 +32,33 @@ public class FlinkPeer {
     return "INTERVAL '" + ms / 1000 + "' SECOND(6)";
   }
 
+  static final List<String> NUMBERS = List.of(System.getenv("NUMBERS").split(","));
+
+  /** Columns of the objects that the numbers are in, and of those that are in none. */
+  static String columns() {
+    Map<String, List<String>> fields = new LinkedHashMap<>();
+    for (String path : NUMBERS) {
+      int dot = path.indexOf('.');
+      fields
+          .computeIfAbsent(path.substring(0, Math.max(0, dot)), name -> new ArrayList<>())
+          .add("`" + path.substring(dot + 1) + "` DOUBLE");
+    }
+    List<String> columns = new ArrayList<>();
+    fields.forEach(
+        (name, inner) -> {
+          String list = String.join(", ", inner);
+          columns.add(name.isEmpty() ? list : "`" + name + "` ROW<" + list + ">");
+        });
+    return String.join(", ", columns);
+  }
+
+  /** The sum of the numbers. */
+  static String value() {
+    return NUMBERS.stream()
+        .map(path -> "`" + path.replace(".", "`.`") + "`")
+        .collect(Collectors.joining(" + "));
+  }
+
   public static void main(String[] args) throws Exception {
     Configuration configuration = new Configuration();
     configuration.setString("parallelism.default", "2");
@@ -44,7 +74,7 @@ public class FlinkPeer {
       tables.getConfig().set("table.exec.mini-batch.size", "5000");
     }
     tables.executeSql(
-        "CREATE TABLE readings (name STRING, dt BIGINT, main ROW<temp DOUBLE>,"
+        "CREATE TABLE readings (name STRING, dt BIGINT, " + columns() + ","
             + " ts AS TO_TIMESTAMP_LTZ(dt, 0), WATERMARK FOR ts AS ts - INTERVAL '10' SECOND)"
             + " WITH ('connector' = 'kafka', 'topic' = '" + System.getenv("TOPIC") + "',"
             + " 'properties.bootstrap.servers' = '" + System.getenv("BROKERS") + "',"
@@ -55,8 +85,8 @@ public class FlinkPeer {
             ? "TUMBLE(TABLE readings, DESCRIPTOR(ts), " + interval(WINDOW_MS) + ")"
             : "HOP(TABLE readings, DESCRIPTOR(ts), " + interval(SLIDE_MS) + ", " + interval(WINDOW_MS) + ")";
     String query =
-        "SELECT name, CAST(window_start AS TIMESTAMP(3)) AS ws, COUNT(*) AS n, AVG(main.temp) AS mean,"
-            + " VAR_SAMP(main.temp) AS variance, MAX(main.temp) AS most FROM TABLE(" + window + ")"
+        "SELECT name, CAST(window_start AS TIMESTAMP(3)) AS ws, COUNT(*) AS n, AVG(" + value() + ") AS mean,"
+            + " VAR_SAMP(" + value() + ") AS variance, MAX(" + value() + ") AS most FROM TABLE(" + window + ")"
             + " GROUP BY name, window_start, window_end";
     tables.getConfig().setLocalTimeZone(java.time.ZoneOffset.UTC);
     for (int round = 0; round < ROUNDS; round++) {

@@ -31,7 +31,14 @@ jvm = spark._jvm.java.lang.ProcessHandle.current().pid()
 
 window_s = int(os.environ["WINDOW_MS"]) // 1000
 slide_s = int(os.environ["SLIDE_MS"]) // 1000
-schema = "name string, dt long, main struct<temp: double>"
+paths = os.environ["NUMBERS"].split(",")
+structs = {}
+for path in paths:
+    outer, _, inner = path.rpartition(".")
+    structs.setdefault(outer, []).append(f"`{inner}`{':' if outer else ''} double")
+nested = [f"`{name}` struct<{', '.join(fields)}>" for name, fields in structs.items() if name]
+schema = ", ".join(["name string, dt long", *nested, *structs.get("", [])])
+value = sum((f.col(f"j.{path}") for path in paths[1:]), f.col(f"j.{paths[0]}"))
 rows = (
     spark.readStream.format("kafka")
     .option("kafka.bootstrap.servers", os.environ["BROKERS"])
@@ -39,7 +46,7 @@ rows = (
     .option("startingOffsets", "earliest")
     .load()
     .select(f.from_json(f.col("value").cast("string"), schema).alias("j"))
-    .select("j.name", f.timestamp_seconds("j.dt").alias("t"), f.col("j.main.temp").alias("temp"))
+    .select("j.name", f.timestamp_seconds("j.dt").alias("t"), value.alias("temp"))
     .withWatermark("t", "10 seconds")
     .groupBy("name", f.window("t", f"{window_s} seconds", f"{slide_s} seconds"))
     .agg(f.count("*").alias("n"), f.avg("temp").alias("mean"), f.var_samp("temp").alias("var"), f.max("temp").alias("mx"))

@@ -14,7 +14,8 @@ import { startNode } from './child.ts';
 import { type BenchRow, differenceOf } from './expected-rows.ts';
 import { type Bench, dropTables } from './places.ts';
 
-const BIN = fileURLToPath(new URL('../bin.js', import.meta.url));
+/** What a user starts. */
+export const BIN = fileURLToPath(new URL('../bin.js', import.meta.url));
 
 /** What one drain took. */
 export interface Drain {

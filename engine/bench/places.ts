@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acquireClient } from '../io/cassandra/client.ts';
+import { acquireClient, type SharedClient } from '../io/cassandra/client.ts';
 import { connectionTo } from '../io/kafka/brokers.ts';
 import type { KafkaConnection } from '../io/kafka/client.ts';
 
@@ -36,16 +36,24 @@ export function openBench(
 }
 
 /** Forgets the tables of a run, so that the next one's rows are its own. */
-export async function dropTables({ contactPoints, project, onNotice }: Bench): Promise<void> {
-  rmSync(join(project, '.engine'), { recursive: true, force: true });
-  if (contactPoints === null) return;
+export async function dropTables(bench: Bench): Promise<void> {
+  rmSync(join(bench.project, '.engine'), { recursive: true, force: true });
+  await withCassandra(bench, (client) =>
+    client.execute(`DROP KEYSPACE IF EXISTS ${KEYSPACE}`, [], { readTimeout: 60_000 }),
+  );
+}
+
+/** Does something with the server; null, and nothing done, where none is configured. */
+export async function withCassandra<Result>(
+  { contactPoints, onNotice }: Bench,
+  work: (client: SharedClient['client']) => Promise<Result>,
+): Promise<Result | null> {
+  if (contactPoints === null) return null;
   const options = { local_data_center: 'datacenter1', keyspace: KEYSPACE };
   const addresses = contactPoints.split(',');
   const shared = await acquireClient(
     { name: 'bench', kind: 'cassandra', addresses, options },
     { signal: new AbortController().signal, onNotice },
   );
-  await shared.client
-    .execute(`DROP KEYSPACE IF EXISTS ${KEYSPACE}`, [], { readTimeout: 60_000 })
-    .finally(() => shared.release());
+  return work(shared.client).finally(() => shared.release());
 }

@@ -68,7 +68,7 @@ export function openBranches(
       if (cut !== null) return dedupBranch(node, index, cut);
       return recordBranch(node, index, below(node.name));
     }
-    const window = new PartialStage(node, index, source);
+    const window = new PartialStage(plan, index, source);
     windows.push(window);
     return windowBranch(node, window);
   };

@@ -1,9 +1,10 @@
 /** One window stage in the worker: keys, panes and partial aggregates of the records that reach it. */
 import type { Frame, Selection } from '../engine/core/batch.ts';
+import { partitionsFrom } from '../engine/core/partition-order.ts';
 import { openAssigner } from '../engine/core/window/assigner.ts';
 import { PartialBuilder } from '../engine/core/window/partial.ts';
 import type { WindowAssigner } from '../engine/core/window/window.ts';
-import type { SourceNode, WindowNode } from '../engine/plan/planner.ts';
+import type { Plan, SourceNode, WindowNode } from '../engine/plan/planner.ts';
 import type { Pass } from './branch.ts';
 import { StageKeys } from './stage-keys.ts';
 import type { DictionaryDelta, DictionaryMark, PartialTable } from './protocol.ts';
@@ -17,11 +18,15 @@ export class PartialStage {
   readonly #assigner: WindowAssigner;
   readonly #keys: StageKeys;
   readonly #outOfOrderMs: number;
+  readonly #partitionsFrom: number;
   #watermarks = new Float64Array(0);
 
-  constructor(node: WindowNode, stage: number, source: SourceNode) {
+  /** `stage` is the index in plan.stages. */
+  constructor(plan: Plan, stage: number, source: SourceNode) {
+    const node = plan.stages[stage] as WindowNode;
     this.stage = stage;
     this.#node = node;
+    this.#partitionsFrom = partitionsFrom(node.sources, source.name);
     this.#builder = new PartialBuilder(node);
     this.#assigner = openAssigner(node.shape);
     this.#keys = new StageKeys(node.keys);
@@ -50,7 +55,7 @@ export class PartialStage {
     const late = this.#builder.add({
       selection,
       keys: this.#keys.idsOf(frame.vectors, selection),
-      partition: pass.slice.partition,
+      partition: this.#partitionsFrom + pass.slice.partition,
       eventTimes: pass.reading.eventTime,
       offsets: pass.table.offset,
       watermarks: this.#watermarksOf(pass),

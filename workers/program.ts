@@ -47,11 +47,12 @@ export class SourceProgram {
   readonly #branches: readonly Branch[];
   readonly #windows: readonly PartialStage[];
 
-  /** `worker` is the incarnation that replies carry. */
+  /** `worker` is the incarnation of the thread. */
   constructor(plan: Plan, index: number, worker: number) {
     this.#plan = plan;
     this.#source = plan.sources[index] as SourceNode;
-    this.#worker = worker;
+    // The programs of a thread have dictionaries of their own, also of the same stage.
+    this.#worker = worker * plan.sources.length + index;
     this.#decode = openDecode(this.#source);
     this.#reader = new SourceReader(this.#source);
     const { branches, windows } = openBranches(plan, this.#source);

@@ -35,7 +35,7 @@ export interface FilePlace {
   readonly byte: number;
 }
 
-/** How many dictionary entries of a worker's key dictionary the main thread has. */
+/** How many dictionary entries of a worker's key dictionary the main thread has (see Reply). */
 export interface DictionaryMark {
   readonly worker: number;
   readonly stage: number;
@@ -196,7 +196,7 @@ export interface SliceReply {
 export interface Reply {
   /** The task's buffer, given back to be used again: nothing of the reply points into it. */
   readonly buffer: ArrayBuffer;
-  /** Incarnation of the worker thread: unique in the process. */
+  /** Incarnation of the source's program in the worker thread: unique in the process. */
   readonly worker: number;
   readonly slices: readonly SliceReply[];
   /** By stage index, for window stages of this source. */

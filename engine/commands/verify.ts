@@ -7,7 +7,7 @@ import { EngineError } from '../errors.ts';
 import { databasePath } from '../io/embedded/sqlite.ts';
 import { collect, type TableReader } from '../io/table/query.ts';
 import type { TableConfig } from '../io/table/table.ts';
-import { windowAbove } from '../plan/above-window.ts';
+import { windowsAbove } from '../plan/above.ts';
 import type { Plan, SinkNode } from '../plan/planner.ts';
 import { type StageState, readLastState } from '../run/last-state.ts';
 import { windowOf } from '../run/last-run.ts';
@@ -96,7 +96,7 @@ async function verifySink(
             graceMs: window.graceMs,
             closedUpToMs: reached?.closedUpToMs ?? -Infinity,
             startsAtMs: reached?.startsAtMs ?? -Infinity,
-            isCounted: windowAbove(plan, sink)?.shape.kind === 'count',
+            isCounted: windowsAbove(plan, sink)[0]?.shape.kind === 'count',
           },
     // Its lock stays behind where a run is under way, or has ended without a last snapshot.
     isAhead: existsSync(join(pipelineDirectory(plan, project), 'lock.pid')),

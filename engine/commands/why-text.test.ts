@@ -34,7 +34,7 @@ async function explainedOf(
       ),
   };
   const ranges = new Map(logs.map(({ length }, p) => [p, { first: 0, next: length }]));
-  const partitions = await explainRow(question, port, ranges);
+  const partitions = await explainRow(question, [{ port, ranges }]);
   return { table, question, partitions, row: null, state: null, ...change };
 }
 

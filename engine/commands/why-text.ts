@@ -32,7 +32,7 @@ export function whyText(why: Why): string {
   const lines = [
     `${table}: ${key}${windowText(window)}`,
     `  merged ${count(of(false), 'record')}${late === 0 ? '' : `, ${late} late (${window?.node.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`}`,
-    ...partitions.flatMap(partitionLines),
+    ...partitions.flatMap((part) => partitionLines(part, question)),
     ...(window === null ? [] : closingLines(why)),
   ];
   if (row === null) lines.push('the table has no such row');
@@ -55,7 +55,12 @@ const count = (number: number, what: string): string =>
 const offsetsOf = (records: readonly ReachingRecord[], isLate: boolean): number[] =>
   records.filter((record) => record.isLate === isLate).map(({ offset }) => offset);
 
-function partitionLines({ partition, records, deadLetters, read }: WhyPartition): string[] {
+/** A partition as it is named: with its source where there are several. */
+const nameOf = ({ source, partition }: WhyPartition, { probes }: Question): string =>
+  probes.length > 1 ? `${source} partition ${partition}` : `partition ${partition}`;
+
+function partitionLines(part: WhyPartition, question: Question): string[] {
+  const { records, deadLetters, read } = part;
   const [merged, late] = [offsetsOf(records, false), offsetsOf(records, true)];
   const parts = [
     ...(merged.length === 0 ? [] : [`offsets ${rangeText(merged)} (${merged.length} merged)`]),
@@ -64,14 +69,15 @@ function partitionLines({ partition, records, deadLetters, read }: WhyPartition)
   ];
   const from = read.first === 0 ? [] : [`the log begins at ${read.first}: what was before is gone`];
   if (parts.length === 0 && from.length === 0) return [];
-  return [`  partition ${partition}   ${[...parts, ...from].join('; ')}`];
+  return [`  ${nameOf(part, question)}   ${[...parts, ...from].join('; ')}`];
 }
 
 const rangeText = (offsets: readonly number[]): string =>
   offsets.length === 1 ? String(offsets[0]) : `${offsets[0] ?? ''} to ${offsets.at(-1) ?? ''}`;
 
 /** When the window closed, as the log tells. */
-function closingLines({ question: { window }, partitions, state }: Why): string[] {
+function closingLines({ question, partitions, state }: Why): string[] {
+  const { window } = question;
   if (window?.counted !== undefined) return countedLines(window.counted, partitions);
   if (window === null || !Number.isFinite(window.end)) return [];
   const closesAt = window.end + window.node.graceMs;
@@ -80,12 +86,13 @@ function closingLines({ question: { window }, partitions, state }: Why): string[
   const isClosed = state !== null && state.closedUpToMs >= closesAt;
   const lines = [
     `  closes at watermark ${formatIso(closesAt)} (end + grace); ${state === null ? 'no snapshot says whether it has' : isClosed ? 'has closed' : 'is open'}`,
-    ...isRead.flatMap(({ partition, closing }) =>
-      closing === null ? [] : [`    partition ${partition} got there at ${closingText(closing)}`],
-    ),
+    ...isRead.flatMap((part) => {
+      const at = part.closing === null ? null : closingText(part.closing);
+      return at === null ? [] : [`    ${nameOf(part, question)} got there at ${at}`];
+    }),
     ...waiting.map(
-      ({ partition, watermark }) =>
-        `    partition ${partition} is at ${formatIso(watermark ?? 0)}${isClosed ? ': it was idle, or the source ended' : ''}`,
+      (part) =>
+        `    ${nameOf(part, question)} is at ${formatIso(part.watermark ?? 0)}${isClosed ? ': it was idle, or the source ended' : ''}`,
     ),
   ];
   if (isClosed && state.lateIdle > 0) {

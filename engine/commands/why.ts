@@ -6,6 +6,7 @@ import { EngineError } from '../errors.ts';
 import { type ConditionText, bindCondition, parseCondition } from '../io/table/condition.ts';
 import { collect } from '../io/table/query.ts';
 import type { Plan, SinkNode } from '../plan/planner.ts';
+import type { SourcePort } from '../graph/ports.ts';
 import { openSource } from '../run/adapters.ts';
 import { readLastState } from '../run/last-state.ts';
 import { type LogRanges, type LogRecord, recordsAt } from '../run/log-scan.ts';
@@ -13,8 +14,8 @@ import { withTables } from '../run/lookups.ts';
 import { openReader, readLastRuns, sinksOf, tableNameOf } from '../run/query-target.ts';
 import { isTopic, openTopicReading } from '../run/topic-reading.ts';
 import { isTable } from '../run/verification.ts';
-import { explainRow } from '../run/why.ts';
-import { questionOf } from '../run/why-plan.ts';
+import { type SourceLog, explainRow } from '../run/why.ts';
+import { type Question, questionOf } from '../run/why-plan.ts';
 import { withSession } from '../run/why-session.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
 import { wholeNumber } from './option-value.ts';
@@ -45,6 +46,8 @@ export function register(program: Command): void {
     .action((table: string, key: string[], flags: WhyFlags) => why(table, key, flags));
 }
 
+type OpenLog = SourceLog & { readonly port: SourcePort };
+
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function why(table: string, key: readonly string[], flags: WhyFlags): Promise<void> {
@@ -55,16 +58,9 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   const sink = sinkOf(plan, table);
   const given = key.map(parseCondition);
   const asked = questionOf(plan, sink, given);
-  const [node] = asked.probe.sources;
-  if (node === undefined || node.replayable === false) {
-    throw new EngineError('ENG_CLI_USAGE', `what ${sink.name} is made of cannot be read again`);
-  }
-  const abort = new AbortController();
-  const context = { pipeline: `${plan.name}-why`, signal: abort.signal, onNotice: note };
-  const port = await openSource(node, context, project);
-  const ranges = await rangesOf(node.connector, project, await port.ends());
-  const question = await withSession(asked, port, ranges);
-  const partitions = await explainRow(question, port, ranges);
+  const logs = await logsOf(asked, project);
+  const question = await withSession(asked, logs);
+  const partitions = await explainRow(question, logs);
   const { window } = question;
   const states = window === null ? null : await readLastState(plan, project);
   const found: Why = {
@@ -74,19 +70,38 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   };
   process.stdout.write(flags.json === true ? whyJson(found) : whyText(found));
   if (flags.records === true) {
-    const left = { records: flags.limit };
-    for (const { partition, records } of partitions) {
+    let left = flags.limit;
+    for (const { source, partition, records } of partitions) {
       // Elements of one record have its offset.
       const all = [...new Set(records.map(({ offset }) => offset))];
-      const offsets = all.slice(0, left.records);
+      const offsets = all.slice(0, left);
       const late = new Set(records.filter(({ isLate }) => isLate).map(({ offset }) => offset));
-      left.records -= offsets.length;
-      for (const record of await recordsAt(question.probe, port, partition, offsets)) {
+      left -= offsets.length;
+      const at = question.probes.findIndex(({ sources }) => sources[0]?.name === source);
+      const [probe, log] = [question.probes[at], logs[at]];
+      if (probe === undefined || log === undefined) continue;
+      for (const record of await recordsAt(probe, log.port, partition, offsets)) {
         print(record, late.has(record.offset), flags);
       }
     }
   } else if (flags.json !== true)
     note('recomputed from the log as it is now (--records prints the records)');
+}
+
+/** The logs of the sources of a question, opened. */
+async function logsOf({ sink, probes }: Question, project: string): Promise<OpenLog[]> {
+  const { signal } = new AbortController();
+  return Promise.all(
+    probes.map(async ({ name, sources: [node] }) => {
+      if (node === undefined || node.replayable === false) {
+        throw new EngineError('ENG_CLI_USAGE', `what ${sink.name} is made of cannot be read again`);
+      }
+      const context = { pipeline: `${name}-why`, signal, onNotice: note };
+      const port = await openSource(node, context, project);
+      const ranges = await rangesOf(node.connector, project, await port.ends());
+      return { port, ranges };
+    }),
+  );
 }
 
 /** The definition of the last run that had the table. */

@@ -82,7 +82,12 @@ export type RowOrigin =
       /** Number of each row among those of its record, where an explode made several of one. */
       readonly indexes?: Float64Array;
     }
-  | { readonly kind: 'window'; readonly stage: string };
+  | {
+      readonly kind: 'window';
+      readonly stage: string;
+      /** Number of each row among those that an explode made of one. */
+      readonly indexes?: Float64Array;
+    };
 
 /** Rows on their way to a sink; `vectors[i]` belongs to column i of the sink's plan node. */
 export interface RowBatch {

@@ -128,6 +128,7 @@ function open(
     startLine: new StartLine(),
     ends: new Map(),
     caughtUp: new Map<number, number>(),
+    together: [],
     events$,
   };
   return {

@@ -3,17 +3,20 @@
  * sources have ended (or were told to stop) and every row is acknowledged, and fails with whatever
  * ends the run.
  *
- *     source ─▶ merged ─┬─▶ window ─▶ rows ─▶ sink          (behind its dedups, where it has any)
- *                       ├─▶ window ─▶ rows ─▶ sink
+ *     source ─┐         ┌─▶ window ─▶ rows ─▶ sink          (of the sources that feed it)
+ *     source ─┴▶ merged ┼─▶ window ─▶ rows ─▶ sink
  *                       ├─▶ rows of row-wise sinks ─▶ sink
  *                       ├─▶ letters ─▶ dead letters
  *                       └─▶ counters              (last: everything else has seen the batch)
+ *
+ * What a source gives is behind its dedups, where it has any.
  */
 import {
   type MonoTypeOperatorFunction,
   type Observable,
   EMPTY,
   connect,
+  filter,
   from,
   identity,
   ignoreElements,
@@ -23,7 +26,6 @@ import {
   of,
   tap,
 } from 'rxjs';
-import type { Plan } from '../plan/planner.ts';
 import { sliceCounter } from './count-slice.ts';
 import { openDedupFlow } from './dedup-flow.ts';
 import type { LateReader } from './late-letters.ts';
@@ -34,40 +36,50 @@ import type { GraphParts } from './parts.ts';
 import type { SinkRows } from './row-flow.ts';
 import { type SourceRuntime, rescueOf, sourceFlow } from './source-flow.ts';
 import { wantedLetters } from './wanted-letters.ts';
-import { recordWindows, windowGraph } from './window-graph.ts';
+import { windowGraphs } from './window-graph.ts';
 
 export type { GraphParts } from './parts.ts';
 export { provisionalRows } from './window-graph.ts';
 
 /** Builds the graph. */
 export function buildGraph(parts: GraphParts): Observable<never> {
-  return merge(...parts.sources.map((source) => sourceGraph(source, parts)));
-}
-
-function sourceGraph(source: GraphParts['sources'][number], parts: GraphParts): Observable<never> {
-  const { pool, ledger, tally, plan } = parts;
-  const late = readerOf(source, parts);
-  const startFrontier = source.clock.settled();
-  const countSlice = sliceCounter(tally, plan, source.node.name);
-  return sourceFlow(source, source.events$, pool, ledger).pipe(
-    deduped(source, parts),
+  const { sources, pool, ledger } = parts;
+  const readers = new Map(sources.map((source) => [source.node.name, readerOf(source, parts)]));
+  return merge(
+    ...sources.map((source) =>
+      sourceFlow(source, source.events$, pool, ledger).pipe(deduped(source, parts)),
+    ),
+  ).pipe(
     connect((merged$) =>
       merge(
-        ...recordWindows(parts)
-          .filter(({ node }) => sourceOf(plan, node) === source.node.name)
-          .map((window) => windowGraph(merged$, { window, late, startFrontier }, parts)),
-        merged$.pipe(mergeMap(rowsOf), toSinks(parts)),
-        merged$.pipe(mergeMap(lettersOf), toDeadLetters(parts)),
-        ...(isDeduped(source, parts)
-          ? [merged$.pipe(wantedLetters(late), toDeadLetters(parts))]
-          : []),
-        merged$.pipe(
-          tap(({ slices }) => {
-            for (const { reply } of slices) countSlice(reply);
-          }),
-          ignoreElements(),
-        ),
+        windowGraphs(merged$, (source) => readers.get(source) as LateReader, parts),
+        ...sources.map((source) => {
+          const { name } = source.node;
+          const own$ = merged$.pipe(filter((merged) => merged.source === name));
+          return recordGraph(own$, source, { ...parts, late: readers.get(name) as LateReader });
+        }),
       ),
+    ),
+  );
+}
+
+/** What a source's records give but for windows. */
+function recordGraph(
+  merged$: Observable<Merged>,
+  source: SourceRuntime,
+  parts: GraphParts & { readonly late: LateReader },
+): Observable<never> {
+  const { tally, plan, late } = parts;
+  const countSlice = sliceCounter(tally, plan, source.node.name);
+  return merge(
+    merged$.pipe(mergeMap(rowsOf), toSinks(parts)),
+    merged$.pipe(mergeMap(lettersOf), toDeadLetters(parts)),
+    ...(isDeduped(source, parts) ? [merged$.pipe(wantedLetters(late), toDeadLetters(parts))] : []),
+    merged$.pipe(
+      tap(({ slices }) => {
+        for (const { reply } of slices) countSlice(reply);
+      }),
+      ignoreElements(),
     ),
   );
 }
@@ -88,12 +100,6 @@ const readerOf = (source: SourceRuntime, { pool, acks, ledger }: GraphParts): La
   acks,
   account: ledger.rows,
 });
-
-/** The source that feeds a stage. */
-export function sourceOf(plan: Plan, node: { readonly input: string }): string {
-  const above = plan.stages.find(({ name }) => name === node.input);
-  return above === undefined ? node.input : sourceOf(plan, above);
-}
 
 function rowsOf({ slices }: Merged): Observable<SinkRows> {
   return from(slices.flatMap(({ reply }) => reply.rows));

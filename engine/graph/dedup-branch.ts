@@ -134,7 +134,7 @@ function below(input: string, context: BranchContext): DedupBranch[] {
       const window = windows.find((each) => each.index === index);
       invariant(window !== undefined, `no runtime of window ${node.name}`);
       const operate = operation(node, context.tally.rows, context);
-      return [windowBranch(window, operate, context.tally)];
+      return [windowBranch(window, operate, context)];
     }
     const dedup = dedups.find((each) => each.index === index);
     return [dedup === undefined ? recordBranch(node, context) : innerBranch(dedup, context)];

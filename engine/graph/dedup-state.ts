@@ -3,6 +3,7 @@ import type { Selection } from '../core/batch.ts';
 import { SeenKeys, type SeenPart } from '../core/dedup/seen-keys.ts';
 import type { KeyEntries } from '../core/key.ts';
 import { type DedupArgs, cutAtDedup } from '../core/operation/dedup.ts';
+import { sourcesAbove } from '../plan/above.ts';
 import type { Plan, RecordNode } from '../plan/planner.ts';
 import type { DedupTable } from '../../workers/protocol.ts';
 
@@ -16,12 +17,12 @@ export interface DedupRuntime {
   readonly state: DedupState;
 }
 
-/** The dedups of a plan, with nothing seen; `sourceOf` names the source that feeds a stage. */
-export function openDedups(plan: Plan, sourceOf: (node: RecordNode) => string): DedupRuntime[] {
+/** The dedups of a plan, with nothing seen. */
+export function openDedups(plan: Plan): DedupRuntime[] {
   return plan.stages.flatMap((node, index) => {
     const cut = node.kind === 'record' ? cutAtDedup(node.operations) : null;
     if (node.kind !== 'record' || cut === null) return [];
-    const source = sourceOf(node);
+    const [source = ''] = sourcesAbove(plan, node);
     const { outOfOrderMs = 0 } = plan.sources.find(({ name }) => name === source)?.watermark ?? {};
     return [{ node, index, source, state: new DedupState(cut.args, outOfOrderMs) }];
   });

@@ -1,12 +1,13 @@
 /** A window below a dedup: partial aggregates made on the main thread. */
 import type { Selection } from '../core/batch.ts';
+import { partitionsFrom } from '../core/partition-order.ts';
 import { openAssigner } from '../core/window/assigner.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import type { WindowAssigner } from '../core/window/window.ts';
 import type { PartialTable } from '../../workers/protocol.ts';
-import type { DedupBranch, DedupPass, Operate } from './dedup-branch.ts';
+import type { BranchContext, DedupBranch, DedupPass, Operate } from './dedup-branch.ts';
 import { placeOf } from './row-place.ts';
-import { type Tally, rowCounts } from './tally.ts';
+import { rowCounts } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
 /**
@@ -17,7 +18,7 @@ import type { WindowRuntime } from './window-flow.ts';
 export function windowBranch(
   { node, index, keys, store }: WindowRuntime,
   operate: Operate,
-  tally: Tally,
+  { tally }: Pick<BranchContext, 'tally'>,
 ): DedupBranch {
   const builder = new PartialBuilder(node);
   const assigner = openAssigner(node.shape);
@@ -29,7 +30,8 @@ export function windowBranch(
       counts.out += kept.selection.count;
       if (kept.selection.count === 0) return;
       const { vectors } = kept.frame;
-      const { watermarks, table, partition } = pass;
+      const { watermarks, table, source } = pass;
+      const partition = partitionsFrom(node.sources, source) + pass.partition;
       const late = builder.add({
         ...{ selection: kept.selection, vectors, watermarks, partition },
         ...{ eventTimes: table.eventTimes, offsets: table.offsets },

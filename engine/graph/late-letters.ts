@@ -29,6 +29,7 @@ export interface LateReader {
 
 /** A slice that is to be read again for one window stage. */
 export interface LateSlice {
+  readonly reader: LateReader;
   readonly stage: { readonly name: string; readonly index: number; readonly closedUpTo: number };
   readonly range: Pick<Slice, 'partition' | 'firstOffset' | 'nextOffset' | 'maxEventTime'>;
   readonly lateRows: LateRows;
@@ -44,13 +45,15 @@ const AT_ONCE = 2;
 export function lateSlice(
   { reply, maxBefore }: MergedSlice,
   stage: { node: WindowNode; index: number; closedUpTo: number; late: number; lateIdle: number },
-  { acks, account }: LateReader,
+  reader: LateReader,
 ): LateSlice {
+  const { acks, account } = reader;
   const { partition, firstOffset, nextOffset } = reply;
   const { node, late, lateIdle } = stage;
   const seen = reply.letters.filter((each) => each.code === 'LATE' && each.stage === node.name);
   account.charge(WAITING_BYTES);
   return {
+    reader,
     stage: { name: node.name, index: stage.index, closedUpTo: stage.closedUpTo },
     range: { partition, firstOffset, nextOffset, maxEventTime: maxBefore },
     // Their places without their bytes: there may be many.
@@ -60,20 +63,18 @@ export function lateSlice(
 }
 
 /** Passes letters on at once, and those of slices when they have been read again. */
-export const lettersAgain =
-  (reader: LateReader): OperatorFunction<LetterBatch | LateSlice, LetterBatch> =>
-  (late$) =>
-    late$.pipe(
-      connect((shared$) =>
-        merge(
-          shared$.pipe(filter((late) => 'letters' in late)),
-          shared$.pipe(
-            filter((late): late is LateSlice => !('letters' in late)),
-            mergeMap((late) => from(readAgain(late, reader)).pipe(untilWritten(reader)), AT_ONCE),
-          ),
+export const lettersAgain = (): OperatorFunction<LetterBatch | LateSlice, LetterBatch> => (late$) =>
+  late$.pipe(
+    connect((shared$) =>
+      merge(
+        shared$.pipe(filter((late) => 'letters' in late)),
+        shared$.pipe(
+          filter((late): late is LateSlice => !('letters' in late)),
+          mergeMap((late) => from(readAgain(late)).pipe(untilWritten(late.reader)), AT_ONCE),
         ),
       ),
-    );
+    ),
+  );
 
 /** Passes letters on and completes when they are acknowledged. */
 const untilWritten =
@@ -97,10 +98,13 @@ const untilWritten =
     );
 
 /** All late letters of a slice for one stage, with the exact watermark before it. */
-async function readAgain(
-  { stage, range, lateRows, acknowledge }: LateSlice,
-  { rescue }: LateReader,
-): Promise<LetterBatch> {
+async function readAgain({
+  reader: { rescue },
+  stage,
+  range,
+  lateRows,
+  acknowledge,
+}: LateSlice): Promise<LetterBatch> {
   const { partition, firstOffset, nextOffset, maxEventTime } = range;
   const frame = await rescue.port.reread(partition, firstOffset, nextOffset);
   const task = {

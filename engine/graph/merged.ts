@@ -1,4 +1,5 @@
 /** What flows after the workers' replies have been put back in order. */
+import type { SourceTimes } from '../core/time/watermark.ts';
 import type { SliceReply, WantedLetter } from '../../workers/protocol.ts';
 
 /** A slice's reply with what the main thread knew of its partition before it. */
@@ -12,13 +13,12 @@ export interface MergedSlice {
   readonly wanted?: readonly WantedLetter[];
 }
 
-/** Slices merged together, or time going on without any; then the source's watermark. */
+/** Slices of one source merged together, or time going on without any; then what its clock says. */
 export interface Merged {
+  /** Name of the source. */
+  readonly source: string;
   readonly slices: readonly MergedSlice[];
-  /** The part that owes nothing to idleness, epoch ms; Infinity at the end of the source (T7). */
-  readonly watermark: number;
-  /** The watermark with idle partitions left out (T4, T5), when it is ahead of `watermark`. */
-  readonly forced: number | null;
+  readonly times: SourceTimes;
   /** Windows that begin before it are incomplete (R3), epoch ms or −Infinity. */
   readonly startsAt: number;
 }

@@ -8,16 +8,29 @@
  */
 import { type Observable, map, merge, share } from 'rxjs';
 import type { Frame, RowBatch, Selection } from '../core/batch.ts';
-import { gather } from '../core/gather.ts';
+import { elementIndexes } from '../core/element-index.ts';
+import { gather, gatherValues } from '../core/gather.ts';
 import { compileOperations } from '../core/operation/compile.ts';
 import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
-import { type RowCounts, type Tally, rowCounts } from './tally.ts';
+import { inputsOf } from '../plan/union.ts';
+import { type RowCounts, type Tally, countExploded, rowCounts } from './tally.ts';
 
 /** Rows of a frame on their way, and the window stage they come from. */
 export interface Flowing {
   readonly frame: Frame;
   readonly selection: Selection;
   readonly stage: string;
+  readonly of: WindowRowsOf;
+}
+
+/** Which rows of a window the rows of a frame are of. */
+export interface WindowRowsOf {
+  /** As the window gave them: group columns, `window_start`, `window_end` first. */
+  readonly frame: Frame;
+  /** Row of `frame` by row; null where they are the same. */
+  readonly rows: Int32Array | null;
+  /** Number of each row among those that an explode made of one, by row. */
+  readonly indexes: Float64Array | null;
 }
 
 /** Rows for one sink. */
@@ -56,8 +69,9 @@ export function rowFlow(
   const { plan } = context;
   const shared$ = rows$.pipe(share());
   const stages = plan.stages.flatMap((node, window): Observable<RowOutput>[] => {
-    if (node.input !== name) return [];
-    const operated$ = shared$.pipe(map(operator(node, context.tally.rows, context)));
+    if (!inputsOf(node).includes(name)) return [];
+    const operate = operator(node, context.tally.rows, context);
+    const operated$ = shared$.pipe(map(alignerOf(node, name)), map(operate));
     if (node.kind === 'record') return [rowFlow(operated$, node.name, context)];
     return [operated$.pipe(map((rows) => ({ window, rows })))];
   });
@@ -65,6 +79,16 @@ export function rowFlow(
     node.input === name ? [shared$.pipe(toSink(node, sink, context))] : [],
   );
   return merge(...stages, ...sinks);
+}
+
+/** Rows of one input with the slots of the union that reads them, if a node is one. */
+function alignerOf({ union }: Plan['stages'][number], name: string): (rows: Flowing) => Flowing {
+  const slots = union?.find(({ input }) => input === name)?.slots;
+  if (slots === undefined) return (rows) => rows;
+  return ({ frame: { vectors, length }, ...rows }) => ({
+    ...rows,
+    frame: { vectors: slots.map((slot) => vectors[slot]), length },
+  });
 }
 
 /** What follows the closing of a window: expressions over aggregates, `having`. */
@@ -98,9 +122,17 @@ function operator(
     counts.failed += after.failed;
     counts.out += after.selection.count;
     counts.filtered += after.filtered;
-    return { frame: after.frame, selection: after.selection, stage: rows.stage };
+    countExploded(counts, after.exploded);
+    const { frame, selection, from } = after;
+    return { ...rows, frame, selection, of: from === null ? rows.of : explodedOf(rows.of, from) };
   };
 }
+
+const explodedOf = ({ frame, rows, indexes }: WindowRowsOf, from: Int32Array): WindowRowsOf => ({
+  frame,
+  rows: rows === null ? from : from.map((row) => rows[row] as number),
+  indexes: elementIndexes(from, indexes),
+});
 
 function toSink(
   node: SinkNode,
@@ -110,9 +142,10 @@ function toSink(
   const operate = operator(node, context.tally.sinks, context);
   const slots = node.columns.map(({ slot }) => slot);
   return map((rows) => {
-    const { frame, selection, stage } = operate(rows);
+    const { frame, selection, stage, of } = operate(rows);
     const vectors = gather(frame.vectors, slots, selection);
-    const batch = { length: selection.count, vectors, origin: { kind: 'window', stage } as const };
-    return { sink, batch };
+    const indexes = of.indexes === null ? {} : { indexes: gatherValues(of.indexes, selection) };
+    const origin = { kind: 'window', stage, ...indexes } as const;
+    return { sink, batch: { length: selection.count, vectors, origin } };
   });
 }

@@ -24,6 +24,7 @@ import type { SourceClock } from '../core/time/watermark.ts';
 import { EngineError } from '../errors.ts';
 import type { SourceNode } from '../plan/planner.ts';
 import type { Reply, Task } from '../../workers/protocol.ts';
+import { type Aligned, align } from './alignment.ts';
 import type { Ledger } from './credit.ts';
 import { EmptyFetches } from './empty-fetches.ts';
 import { Forecast } from './forecast.ts';
@@ -52,6 +53,8 @@ export interface SourceRuntime {
   readonly ends: Map<number, number>;
   /** Partitions whose end was seen since records came, with that end. */
   readonly caughtUp: Map<number, number>;
+  /** The sources it meets in windows, itself among them (T6). */
+  readonly together: readonly Aligned[];
 }
 
 /** Tasks under way for each worker thread: enough that none waits for the main thread. */
@@ -181,31 +184,27 @@ function mergeAnswer(source: SourceRuntime, { replies }: Answer): Merged {
       source.caughtUp.delete(partition);
       // A slice of nothing but gaps has no batch: the one before is still what a restart may check.
       positions.set(partition, { nextOffset, lastBatch: lastBatch ?? before?.lastBatch ?? null });
+      endRead(source, partition);
       return merged;
     }),
   );
-  align(source);
+  align(source.together);
   return mergedOf(source, slices);
 }
 
-const mergedOf = ({ clock, startLine }: SourceRuntime, slices: Merged['slices']): Merged => ({
+const mergedOf = ({ node, clock, startLine }: SourceRuntime, slices: Merged['slices']): Merged => ({
+  source: node.name,
   slices,
-  watermark: clock.settled(),
-  forced: clock.forced(),
+  times: clock.times(),
   startsAt: startLine.at,
 });
 
-/**
- * T6, but for one case: when the slowest partition has no more records to read, pausing the others
- * would only make them wait until it counts as idle.
- */
-function align({ clock, valve, caughtUp, node }: SourceRuntime): void {
-  const slowest = clock.heldBy();
-  const alone = slowest !== null && caughtUp.has(slowest);
-  valve.setAhead(alone ? NONE : clock.ahead(node.watermark.maxDriftMs));
+/** A partition of a bounded source that has been read to its end holds nothing back (T6, T7). */
+function endRead({ node, clock, positions, ends }: SourceRuntime, partition: number): void {
+  const end = ends.get(partition);
+  if (!node.bounded || end === undefined) return;
+  if ((positions.get(partition)?.nextOffset ?? 0) >= end) clock.end(partition);
 }
-
-const NONE: ReadonlySet<number> = new Set();
 
 /** Everything but records. */
 function advance(
@@ -217,7 +216,6 @@ function advance(
     case 'empty':
       source.caughtUp.set(event.partition, event.end);
       clock.empty(event.partition, event.polledMs);
-      align(source);
       break;
     case 'partitions':
       clock.addPartitions(event.partitions, event.filling);
@@ -231,10 +229,15 @@ function advance(
       break;
     case 'ends':
       source.startLine.ends(event.ends);
-      for (const [partition, end] of event.ends) ends.set(partition, end);
-      return EMPTY;
+      for (const [partition, end] of event.ends) {
+        ends.set(partition, end);
+        endRead(source, partition);
+      }
+      if (!source.node.bounded) return EMPTY;
+      break;
     case 'notice':
       return EMPTY;
   }
+  align(source.together);
   return of(mergedOf(source, []));
 }

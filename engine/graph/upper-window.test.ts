@@ -12,7 +12,7 @@ import type { Flowing } from './row-flow.ts';
 import type { Log } from './scenario.fixture.ts';
 import { openTally, windowCounts } from './tally.ts';
 import { upperOracle, upperPlan } from './upper-scenario.fixture.ts';
-import { upperFlow } from './upper-window.ts';
+import { type Told, upperFlow } from './upper-window.ts';
 import type { WindowStep } from './closing.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
@@ -35,12 +35,17 @@ const busy = (...ends: number[]): Flowing => {
   const [start, end] = [10, 0].map((size) => numbers(...ends.map((each) => (each - size) * 1000)));
   const vectors = [k, start, end, ones, ones, ones, ones, ones];
   const rows = Int32Array.from(ends, (_, row) => row);
+  const frame = { length: ends.length, vectors };
   return {
-    frame: { length: ends.length, vectors },
+    frame,
     selection: { rows, count: ends.length },
-    stage: '',
+    stage: 'tens',
+    of: { frame, rows: null, indexes: null },
   };
 };
+
+const CLOSED: Told = { kind: 'closed' };
+const rowsFor = ({ index }: WindowRuntime, rows: Flowing): Told => ({ window: index, rows });
 
 /** Rows of a step: window_start and number of windows. */
 const startsOf = (step: WindowStep): number[][] => {
@@ -64,22 +69,20 @@ const outcome = (steps$: Observable<WindowStep>): number[][] => {
 describe('a window over windows', () => {
   it('W8: closes as far as the window above is closed, less its grace, when its rows have come', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
-    const closed$ = new Subject<null>();
-    const rows$ = new Subject<Flowing>();
+    const told$ = new Subject<Told>();
     const tally = openTally();
-    const found = outcome(
-      upperFlow(rows$, closed$, window, { above, tally, hold$: of(false), ticks$: () => EMPTY }),
-    );
-    rows$.next(busy(30, 40));
+    const context = { above: [above], tally, hold$: of(false), ticks$: () => EMPTY };
+    const found = outcome(upperFlow(told$, window, context));
+    told$.next(rowsFor(window, busy(30, 40)));
     above.store.close(45_000);
-    closed$.next(null);
+    told$.next(CLOSED);
     // Above is closed up to 42 s; slides have 2 s of grace.
     expect(found).toEqual([
       [0, 1],
       [10, 2],
     ]);
     above.store.close(45_001);
-    closed$.next(null);
+    told$.next(CLOSED);
     expect(found).toHaveLength(2);
     expect(windowCounts(tally, 'slides')).toMatchObject({ merged: 2, emitted: 2 });
   });
@@ -87,16 +90,16 @@ describe('a window over windows', () => {
   it('R1: closes at once what its state and the one above allow, although nothing comes', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     const tally = openTally();
-    upperFlow(of(busy(30)), NEVER, window, {
-      above,
+    upperFlow(of(rowsFor(window, busy(30))), window, {
+      above: [above],
       tally,
       hold$: of(true),
       ticks$: () => EMPTY,
     }).subscribe();
     // A crash here: the rows were held back.
     above.store.close(Infinity);
-    const context = { above, tally, hold$: of(false), ticks$: () => EMPTY };
-    expect(outcome(upperFlow(NEVER, NEVER, window, context))).toEqual([
+    const context = { above: [above], tally, hold$: of(false), ticks$: () => EMPTY };
+    expect(outcome(upperFlow(NEVER, window, context))).toEqual([
       [0, 1],
       [10, 1],
       [20, 1],
@@ -107,9 +110,11 @@ describe('a window over windows', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     above.store.startAt(12_000);
     above.store.close(Infinity);
-    const context = { above, tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
+    const context = { above: [above], tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
     // [10, 20) begins before 12 s and has no row: slides that would hold it have none either.
-    expect(outcome(upperFlow(from([busy(30, 40)]), of(null), window, context))).toEqual([
+    expect(
+      outcome(upperFlow(from([rowsFor(window, busy(30, 40)), CLOSED]), window, context)),
+    ).toEqual([
       [20, 2],
       [30, 1],
     ]);
@@ -118,11 +123,11 @@ describe('a window over windows', () => {
   it('fails when a row comes late: the window above would have been closed too early', () => {
     const [above, window] = [runtime('tens'), runtime('slides')];
     above.store.close(100_000);
-    const context = { above, tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
-    const flow$ = upperFlow(NEVER, NEVER, window, context);
+    const context = { above: [above], tally: openTally(), hold$: of(false), ticks$: () => EMPTY };
+    const flow$ = upperFlow(NEVER, window, context);
     flow$.subscribe().unsubscribe();
     const late: unknown[] = [];
-    upperFlow(of(busy(30)), NEVER, window, context).subscribe({
+    upperFlow(of(rowsFor(window, busy(30))), window, context).subscribe({
       error: (error: unknown) => late.push(error),
     });
     expect(String(late[0])).toContain('rows came late to slides');

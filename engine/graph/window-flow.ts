@@ -18,6 +18,8 @@ import {
   mergeMap,
   of,
 } from 'rxjs';
+import type { StageClock } from '../core/time/stage-clock.ts';
+import type { SourceTimes } from '../core/time/watermark.ts';
 import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import type { LetterCode } from '../../workers/protocol.ts';
@@ -40,11 +42,15 @@ export interface WindowRuntime {
 
 /** What a window stage needs besides its state. */
 export interface WindowContext extends ClosingContext {
-  readonly late: LateReader;
+  /** Tells late records of a source, by its name. */
+  readonly late: (source: string) => LateReader;
   /** Takes a snapshot; resolves when it is on disk. */
   readonly durable: () => Promise<void>;
-  /** Everything up to here may be closed before anything comes: what a snapshot had decided. */
-  readonly startFrontier: number;
+  /**
+   * As the state restored has it: everything up to there may be closed before anything comes. From
+   * there on the flow moves it.
+   */
+  readonly clock: StageClock;
 }
 
 /** Merges and closes: first what the state restored allows, then what merged slices and time allow. */
@@ -58,21 +64,22 @@ export function windowFlow(
       // In this order: a batch is merged first, then it moves the frontier.
       merge(
         shared$.pipe(
-          mergeMap(({ slices, startsAt }) => {
+          mergeMap(({ source, slices, startsAt }) => {
             window.store.startAt(startsAt);
-            return slices.flatMap((slice) => mergeSlice(slice, window, context));
+            const late = context.late(source);
+            return slices.flatMap((slice) => mergeSlice(slice, window, { ...context, late }));
           }),
-          lettersAgain(context.late),
+          lettersAgain(),
           map((letters): WindowStep => ({ kind: 'letters', letters })),
         ),
         closing(
           concat(
-            of(Math.max(context.startFrontier, window.store.forcedFrontier)),
+            of(Math.max(context.clock.settled(), window.store.forcedFrontier)),
             // One after the other: what a forced frontier condemns must not leave by the next batch's
             // settled one before the snapshot that holds the verdict. None goes back, so the last of those
             // that wait says what all of them do, however long a sink keeps the snapshot waiting.
             shared$.pipe(
-              map(({ watermark, forced }) => ({ watermark, forced })),
+              map(({ source, times }) => frontiersAfter(source, times, context.clock)),
               oneByOne((frontiers) => frontiersOf(frontiers, window, context), 'latest'),
             ),
           ),
@@ -90,7 +97,7 @@ const LATE: ReadonlySet<LetterCode> = new Set(['LATE', 'LATE_IDLE']);
 function mergeSlice(
   slice: MergedSlice,
   { node, index, store, keys }: WindowRuntime,
-  { tally, late }: WindowContext,
+  { tally, late }: Pick<WindowContext, 'tally'> & { readonly late: LateReader },
 ): (LetterBatch | LateSlice)[] {
   const { reply, watermarkBefore } = slice;
   const counts = windowCounts(tally, node.name);
@@ -127,9 +134,20 @@ function mergeSlice(
   return letters.length === 0 ? [] : [{ letters, isCounted: true }];
 }
 
-/** Up to where windows may be closed after a batch; a forced frontier first goes into a snapshot. */
+/** Up to where windows may be closed: `watermark` owes nothing to idleness, `forced` does (T5). */
+interface Frontiers {
+  readonly watermark: number;
+  readonly forced: number | null;
+}
+
+function frontiersAfter(source: string, times: SourceTimes, clock: StageClock): Frontiers {
+  clock.hear(source, times);
+  return { watermark: clock.settled(), forced: clock.forced() };
+}
+
+/** The frontiers in turn; a forced one first goes into a snapshot. */
 function frontiersOf(
-  { watermark, forced }: Pick<Merged, 'watermark' | 'forced'>,
+  { watermark, forced }: Frontiers,
   { store }: WindowRuntime,
   { durable }: WindowContext,
 ): Observable<number> {

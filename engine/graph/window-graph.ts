@@ -1,26 +1,30 @@
 /**
- * A window stage and all that follows it, down to the sinks: row-wise stages, and windows over its
- * rows (W8), each with what follows it in turn.
+ * The window stages and all that follows them, down to the sinks: row-wise stages, and windows over
+ * their rows (W8), each with what follows it in turn.
  *
- *     steps ─┬─▶ rows (provisional ones too) ─▶ after ─┬─▶ stage ─▶ sink
- *            │                                         └─▶ window over windows ─▶ steps ─▶ …
- *            ├─▶ closed ───────────────────────────────────────┘
- *            └─▶ letters ─▶ dead letters
+ *     merged ─▶ steps ─┬─▶ rows (provisional ones too) ─▶ after ─┬─▶ stage ─▶ sink
+ *                      │                                         └─▶ told ─▶ window over windows
+ *                      ├─▶ closed ─────────────────────────────────────┘
+ *                      └─▶ letters ─▶ dead letters
  */
 import {
+  EMPTY,
   type Observable,
   Subject,
+  concat,
   connect,
   defer,
   filter,
+  finalize,
   map,
   merge,
   mergeMap,
   of,
   tap,
 } from 'rxjs';
+import { StageClock } from '../core/time/stage-clock.ts';
 import type { PartialColumns } from '../core/window/partial.ts';
-import { windowAbove } from '../plan/above-window.ts';
+import { sourcesAbove, windowsAbove } from '../plan/above.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import { type WindowFrame, type WindowStep, frameOf } from './closing.ts';
 import type { LateReader } from './late-letters.ts';
@@ -37,43 +41,88 @@ import {
   rowFlow,
   windowOperator,
 } from './row-flow.ts';
-import { openTables, upperFlow } from './upper-window.ts';
+import { type Told, openTables, upperFlow } from './upper-window.ts';
 import { openTally } from './tally.ts';
 import { type WindowRuntime, windowFlow } from './window-flow.ts';
 import { windowLetter } from './window-letters.ts';
 
-/** The window stages whose records come from a source, not from windows. */
-export const recordWindows = ({ plan, windows }: GraphParts): readonly WindowRuntime[] =>
-  windows.filter(({ node }) => windowAbove(plan, node) === null);
+/** What each window tells those over its rows, by its name. */
+type Telling = ReadonlyMap<string, Subject<Told>>;
 
-/** A window over records: merges, closes, and writes whatever comes of its rows. */
-export function windowGraph(
+/**
+ * All windows of a plan over what its sources give: merges, closes, and writes whatever comes of
+ * their rows. Windows over windows come first: they listen before those above them say anything.
+ */
+export function windowGraphs(
   merged$: Observable<Merged>,
-  from: { window: WindowRuntime; late: LateReader; startFrontier: number },
+  late: (source: string) => LateReader,
   parts: GraphParts,
 ): Observable<never> {
-  const { window, late, startFrontier } = from;
-  const { tally, durable, ledger, ticks$ } = parts;
-  const hold$ = ledger.rows.full$;
-  const context = { tally, late, durable, hold$, ticks$, startFrontier };
-  return afterSteps(windowFlow(merged$, window, context), window, parts);
+  const telling: Telling = new Map(
+    parts.windows.map(({ node }) => [node.name, new Subject<Told>()]),
+  );
+  return merge(
+    ...parts.windows.toReversed().map((window) => {
+      const above = windowsOver(window, parts);
+      const steps$ =
+        above.length === 0
+          ? recordSteps(merged$, window, { late, parts })
+          : upperSteps(telling, window, { above, parts });
+      return afterSteps(steps$, window, { telling, parts });
+    }),
+  );
 }
+
+/** A window over records, of the sources that feed it. */
+function recordSteps(
+  merged$: Observable<Merged>,
+  window: WindowRuntime,
+  { late, parts }: { late: (source: string) => LateReader; parts: GraphParts },
+): Observable<WindowStep> {
+  const { plan, sources, tally, durable, ledger, ticks$ } = parts;
+  const names = new Set(sourcesAbove(plan, window.node));
+  const feeding = sources.filter(({ node }) => names.has(node.name));
+  const clock = new StageClock(feeding.map(({ node, clock: own }) => [node.name, own.times()]));
+  const hold$ = ledger.rows.full$;
+  return windowFlow(merged$.pipe(filter(({ source }) => names.has(source))), window, {
+    ...{ tally, late, durable, hold$, ticks$, clock },
+  });
+}
+
+/** A window over the rows of windows. */
+function upperSteps(
+  telling: Telling,
+  window: WindowRuntime,
+  { above, parts }: { above: readonly WindowRuntime[]; parts: GraphParts },
+): Observable<WindowStep> {
+  const { tally, ledger, ticks$ } = parts;
+  const told$ = merge(
+    ...above.map(({ node }): Observable<Told> => telling.get(node.name) ?? EMPTY),
+  );
+  return told$.pipe(
+    connect((shared$) =>
+      upperFlow(shared$, window, { above, tally, hold$: ledger.rows.full$, ticks$ }),
+    ),
+  );
+}
+
+/** The windows whose rows a window is over, by name; none for one over records. */
+const windowsOver = ({ node }: WindowRuntime, { plan, windows }: GraphParts): WindowRuntime[] =>
+  windowsAbove(plan, node).flatMap(({ name }) => windows.filter((each) => each.node.name === name));
 
 function afterSteps(
   steps$: Observable<WindowStep>,
-  window: WindowRuntime,
-  parts: GraphParts,
+  { node }: WindowRuntime,
+  { telling, parts }: { telling: Telling; parts: GraphParts },
 ): Observable<never> {
   const { plan, tally } = parts;
-  const { node } = window;
+  const told$ = telling.get(node.name);
   const failed$ = new Subject<LetterBatch>();
   const onFailed = failedRows(node, parts, (letters) => failed$.next(letters));
   const context: RowContext = { plan, tally, onFailed };
   return steps$.pipe(
-    connect((step$) => {
-      const closed$ = step$.pipe(filter(({ kind }) => kind === 'closed'));
-      return merge(
-        // Before `closed$`: what has come is taken in, then it closes.
+    connect((step$) =>
+      merge(
         step$.pipe(
           filter((step) => step.kind === 'rows'),
           map(({ rows }) => flowing(rows, node)),
@@ -83,11 +132,15 @@ function afterSteps(
           connect((output$) =>
             merge(
               output$.pipe(filter(isForSink), toSinks(parts)),
-              ...windowsOver(node, parts).map((upper) =>
-                upperGraph(output$, closed$, { upper, above: window, parts }),
-              ),
+              output$.pipe(filter(isForWindow), sayTo(told$)),
             ),
           ),
+        ),
+        // After the rows: what has come is taken in, then it closes.
+        step$.pipe(
+          filter((step) => step.kind === 'closed'),
+          sayTo(told$),
+          finalize(() => told$?.complete()),
         ),
         step$.pipe(
           filter((step) => step.kind === 'provisional'),
@@ -101,26 +154,20 @@ function afterSteps(
             map(({ letters }) => letters),
           ),
         ).pipe(toDeadLetters(parts)),
-      );
-    }),
+      ),
+    ),
   );
 }
 
-function upperGraph(
-  output$: Observable<RowOutput>,
-  closed$: Observable<WindowStep>,
-  at: { upper: WindowRuntime; above: WindowRuntime; parts: GraphParts },
-): Observable<never> {
-  const { upper, above, parts } = at;
-  const rows$ = output$.pipe(
-    filter(isForWindow),
-    filter(({ window }) => window === upper.index),
-    map(({ rows }) => rows),
-  );
-  const { tally, ledger, ticks$ } = parts;
-  const context = { above, tally, hold$: ledger.rows.full$, ticks$ };
-  return afterSteps(upperFlow(rows$, closed$, upper, context), upper, parts);
-}
+const sayTo =
+  (told$: Subject<Told> | undefined) =>
+  (said$: Observable<Told>): Observable<never> =>
+    said$.pipe(
+      mergeMap((said) => {
+        told$?.next(said);
+        return EMPTY;
+      }),
+    );
 
 /** Rows that a final one will replace (W5): whoever closes their windows counts and reports. */
 const provisionalTo =
@@ -137,9 +184,6 @@ const provisionalTo =
 const isForSink = (output: RowOutput): output is SinkRows => 'sink' in output;
 const isForWindow = (output: RowOutput): output is WindowRows => 'window' in output;
 
-const windowsOver = ({ name }: WindowNode, { plan, windows }: GraphParts): WindowRuntime[] =>
-  windows.filter(({ node }) => windowAbove(plan, node)?.name === name);
-
 /** Sinks for which a provisional row is replaced by the final one. */
 const UPSERT_KINDS = new Set(['cassandra', 'sqlite']);
 
@@ -149,33 +193,38 @@ const UPSERT_KINDS = new Set(['cassandra', 'sqlite']);
  */
 export function provisionalRows(parts: GraphParts): Observable<never> {
   const { sinks } = parts.plan;
-  return merge(...recordWindows(parts).map((window) => provisionalOf(window, [], parts))).pipe(
+  return defer(() => {
+    const coming = new Map<number, PartialColumns[]>();
+    return concat(...parts.windows.map((window) => provisionalOf(window, coming, parts)));
+  }).pipe(
     filter(({ sink }) => UPSERT_KINDS.has(sinks[sink]?.connector.kind ?? '')),
     toSinks(parts),
   );
 }
 
-/** `more` is taken in first, without being kept. */
+/**
+ * Rows of one window for sinks; those for windows over it are added to what is `coming` to these,
+ * which take it in without keeping it.
+ */
 function provisionalOf(
-  { node, store, keys }: WindowRuntime,
-  more: readonly PartialColumns[],
+  { node, index, store, keys }: WindowRuntime,
+  coming: Map<number, PartialColumns[]>,
   parts: GraphParts,
 ): Observable<SinkRows> {
   const { plan, windows } = parts;
   // Whoever closes these windows counts them, and reports what fails in them.
   const context: RowContext = { plan, tally: openTally(), onFailed: () => undefined };
-  return defer(() => of(flowing(frameOf(store.openProvisional(more), keys), node))).pipe(
+  const open = (): WindowFrame => frameOf(store.openProvisional(coming.get(index)), keys);
+  return defer(() => of(flowing(open(), node))).pipe(
     map(windowOperator(node, context)),
     (rows$) => rowFlow(rows$, node.name, context),
     mergeMap((output) => {
       if (isForSink(output)) return of(output);
-      const upper = windows.filter(({ index }) => index === output.window);
-      return merge(
-        ...upper.map((each) => {
-          const table = openTables(each, { node })(output.rows);
-          return provisionalOf(each, [table], parts);
-        }),
-      );
+      for (const upper of windows.filter((each) => each.index === output.window)) {
+        const table = openTables(upper, windowsOver(upper, parts))(output.rows);
+        coming.set(upper.index, [...(coming.get(upper.index) ?? []), table]);
+      }
+      return EMPTY;
     }),
   );
 }
@@ -187,17 +236,23 @@ const failedRows =
     { plan, tally }: Pick<GraphParts, 'plan' | 'tally'>,
     give: (letters: LetterBatch) => void,
   ): RowContext['onFailed'] =>
-  (stage, { frame }, row, reason) => {
-    if (plan.errors.expression === 'skip') tally.skipped++;
-    else give({ letters: [windowLetter({ node, stage, frame, row }, reason)], isCounted: false });
+  (stage, { of: { frame, rows } }, row, reason) => {
+    if (plan.errors.expression === 'skip') {
+      tally.skipped++;
+      return;
+    }
+    const at = { node, stage, frame, row: rows?.[row] ?? row };
+    give({ letters: [windowLetter(at, reason)], isCounted: false });
   };
 
 /** All rows of closed windows. */
 function flowing({ length, vectors }: WindowFrame, node: WindowNode): Flowing {
   const rows = Int32Array.from({ length }, (_, row) => row);
+  const frame = { length, vectors: [...vectors] };
   return {
-    frame: { length, vectors: [...vectors] },
+    frame,
     selection: { rows, count: length },
     stage: node.name,
+    of: { frame, rows: null, indexes: null },
   };
 }

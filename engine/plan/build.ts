@@ -47,8 +47,14 @@ export type PlannedStage = Keyword &
 
 /** What a name in `from` offers to whoever reads it. */
 export interface Offer extends Scope, SinkInput {
-  /** The window stage whose rows these are, the nearest one; null for rows of records. */
-  readonly above: Pick<WindowStageSpec, 'name' | 'window' | 'emit'> | null;
+  /** The window stages whose rows these are, the nearest ones; none for rows of records. */
+  readonly above: readonly WindowAbove[];
+}
+
+/** A window stage and how its rows are told from those of others that a union puts beside them. */
+export interface WindowAbove extends Pick<WindowStageSpec, 'name' | 'window' | 'emit'> {
+  /** Columns that are the same in all of its rows, with their values as JSON. */
+  readonly constants: ReadonlyMap<string, string>;
 }
 
 /** The state of one build. */

@@ -20,6 +20,7 @@ export function checkEmit(nodes: Nodes, report: Report): void {
     checkWindow(stage, report);
     for (const { where, path } of waysBelow(stage.name, nodes)) {
       if (where.some(isFilter)) reportFilter(stage, [...path, 'where'], report);
+      if (where.some(isExplode)) reportExplode(stage, [...path, 'explode'], report);
     }
     for (const sink of sinksBelow(stage.name, nodes)) checkSink(stage, sink, report);
   }
@@ -32,6 +33,22 @@ const NOT_BEFORE: Partial<Record<WindowNode['shape']['kind'], string>> = {
   session: 'a session has no row before it is final: its `window_start` may still change',
   count: 'a window that counts has no row before it is full',
 };
+
+const isExplode = ({ operation }: Operation): boolean => operation === 'explode';
+
+function reportExplode(
+  { name, emit }: Pick<WindowNode, 'name' | 'emit'>,
+  path: readonly string[],
+  report: Report,
+): void {
+  report({
+    code: 'emit-filter',
+    path,
+    atKey: true,
+    message: `an element that a row of ${name} has now may not be in the final one, and would stay (emit: ${emitText(emit)})`,
+    hint: 'write the list to a table as it is, or use `emit: final`',
+  });
+}
 
 function checkWindow({ name, shape, after, emit }: WindowNode, report: Report): void {
   const why = NOT_BEFORE[shape.kind];

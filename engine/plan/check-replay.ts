@@ -4,6 +4,7 @@
  */
 import type { Report } from '../spec/diagnostic.ts';
 import type { Plan } from './planner.ts';
+import { inputsOf } from './union.ts';
 
 const appending: ReadonlySet<string> = new Set(['kafka', 'topic_log', 'file']);
 
@@ -21,8 +22,8 @@ export function checkReplay(
   if (once.size === 0) return;
   const hint =
     'write it to a topic (`kafka: { topic: … }`) or a `file`, and let a second pipeline read that';
-  for (const { kind, name, input } of stages) {
-    const source = once.get(input);
+  for (const { kind, name, ...node } of stages) {
+    const source = inputsOf(node).flatMap((input) => once.get(input) ?? [])[0];
     if (source === undefined) continue;
     if (kind === 'record') {
       once.set(name, source);

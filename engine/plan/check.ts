@@ -1,6 +1,7 @@
 /** Checks over a whole plan: what no single stage can see. */
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
+import { sourcesAbove, windowsAbove } from './above.ts';
 import { checkDedups } from './check-dedup.ts';
 import type { Plan, SinkNode, SourceNode, WindowNode, WindowShape } from './planner.ts';
 import { stateOf } from './state-size.ts';
@@ -14,8 +15,9 @@ export type Checked = Pick<Plan, 'sources' | 'stages' | 'sinks' | 'limits'>;
  */
 export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   checkTimedWindows(plan, report);
+  for (const stage of plan.stages) if (stage.kind === 'window') checkState(stage, plan, report);
   for (const source of plan.sources) {
-    const below = plan.stages.filter((one) => sourceNameOf(one, plan) === source.name);
+    const below = plan.stages.filter((one) => sourcesAbove(plan, one).includes(source.name));
     checkDedups(
       below.filter((stage) => stage.kind === 'record'),
       source,
@@ -24,7 +26,6 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
     checkTimedSinks(source, plan, report);
     const windows = below.filter((stage) => stage.kind === 'window');
     if (!source.bounded) reportEndless(windows, source, report);
-    for (const window of windows) checkState(window, plan, report);
     // Windows over windows (W8) go by their time, not by the source's.
     const fed = windows.filter((window) => !isOfWindow(window, plan));
     if (fed.length === 0) continue;
@@ -36,35 +37,11 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   }
 }
 
-/** The name of the source that feeds a stage; one that a stage is called like as well means the source. */
-function sourceNameOf(
-  stage: { readonly input: string },
-  { sources, stages }: Pick<Checked, 'sources' | 'stages'>,
-): string {
-  let { input } = stage;
-  for (;;) {
-    if (sources.some(({ name }) => name === input)) return input;
-    const above = stages.find(({ name }) => name === input);
-    if (above === undefined) return input;
-    input = above.input;
-  }
-}
-
 /** Lines of a file have no timestamp of a broker, but for those of an archive, which keep it (R10). */
 const isTimeless = ({ framing, eventTime, columns }: SourceNode): boolean =>
   framing === 'lines' &&
   eventTime.kind === 'broker' &&
   !columns.some((column) => column.name === '_timestamp');
-
-/** The nearest window above a sink; a name that a source has, too, is the source's. */
-function windowOver({ input }: SinkNode, { sources, stages }: Checked): WindowNode | null {
-  for (let at = input; ;) {
-    if (sources.some(({ name }) => name === at)) return null;
-    const above = stages.find(({ name }) => name === at);
-    if (above?.kind !== 'record') return above ?? null;
-    at = above.input;
-  }
-}
 
 /** Windows that go by no time: their rows have none either. */
 const isTimelessShape = ({ kind }: WindowShape): boolean => kind === 'whole' || kind === 'count';
@@ -73,8 +50,8 @@ const isTimelessShape = ({ kind }: WindowShape): boolean => kind === 'whole' || 
 function checkTimedWindows(plan: Checked, report: Report): void {
   for (const sink of plan.sinks) {
     const use = timeUsedBy(sink);
-    const above = windowOver(sink, plan);
-    if (use === null || above === null || !isTimelessShape(above.shape)) continue;
+    const above = windowsAbove(plan, sink).find(({ shape }) => isTimelessShape(shape));
+    if (use === null || above === undefined) continue;
     const what = above.shape.kind === 'whole' ? 'the whole input' : 'so many records';
     report({
       code: 'missing-event-time',
@@ -93,7 +70,7 @@ function checkTimedSinks(source: SourceNode, plan: Checked, report: Report): voi
     const use = timeUsedBy(sink);
     // Rows of a window have the time of their window; the window itself has its own finding.
     if (use === null || isOfWindow(sink, plan)) continue;
-    if (sourceNameOf(sink, plan) !== source.name) continue;
+    if (!sourcesAbove(plan, sink).includes(source.name)) continue;
     report({
       code: 'missing-event-time',
       path: ['sinks', sink.name],
@@ -104,10 +81,8 @@ function checkTimedSinks(source: SourceNode, plan: Checked, report: Report): voi
   }
 }
 
-function isOfWindow({ input }: { readonly input: string }, plan: Checked): boolean {
-  const above = plan.stages.find(({ name }) => name === input);
-  return above !== undefined && (above.kind === 'window' || isOfWindow(above, plan));
-}
+const isOfWindow = (node: Parameters<typeof windowsAbove>[1], plan: Checked): boolean =>
+  windowsAbove(plan, node).length > 0;
 
 function timeUsedBy({ connector }: SinkNode): string | null {
   const { path = '', ttlMs = null } = (connector.config ?? {}) as {

@@ -1,7 +1,7 @@
 /** A plan in words: what runs where, on which columns. */
 import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
-import { windowAbove } from './above-window.ts';
+import { windowsAbove } from './above.ts';
 import { isBelowDedup } from './below-dedup.ts';
 import type {
   Connector,
@@ -91,6 +91,9 @@ function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1
       if (cut !== null) return indent(handingLines(plan, stage, cut), depth + 1);
       return branchLines(plan, stage.name, recordLines(stage), depth + 1);
     }),
+    ...plan.stages
+      .filter((stage) => stage.input !== name && inputsOf(stage).includes(name))
+      .flatMap((stage) => indent([`into ${stage.kind} ${stage.name}`], depth + 1)),
     ...sinks.flatMap((sink) => indent(sinkLines(sink), depth + 1)),
   ];
 }
@@ -149,7 +152,7 @@ function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperation
 
 function partialLines(plan: Plan, stage: WindowNode): string[] {
   const { name, operations, keys, accumulators, results, shape } = stage;
-  const aggregates = windowAbove(plan, stage) === null ? 'partial aggregates' : 'aggregates';
+  const aggregates = windowsAbove(plan, stage).length === 0 ? 'partial aggregates' : 'aggregates';
   const piece = { session: 'instant', count: 'record' }[shape.kind as string] ?? 'pane';
   const group = [...keys.map((key) => key.name), '']
     .join(', ')
@@ -167,23 +170,26 @@ function partialLines(plan: Plan, stage: WindowNode): string[] {
 
 const closingLines = (plan: Plan, stage: WindowNode): string[] => [
   `window ${stage.name}: ${shapeText(stage.shape)}`,
-  closingText(stage, windowAbove(plan, stage)),
+  closingText(stage, windowsAbove(plan, stage)),
   stateText(stage, plan),
   ...stage.after.map(operationLine),
   `rows ${stage.columns.map(columnText).join(', ')}`,
 ];
 
-function closingText({ shape, graceMs, late, emit }: WindowNode, above: WindowNode | null): string {
+function closingText(
+  { shape, graceMs, late, emit }: WindowNode,
+  above: readonly WindowNode[],
+): string {
   if (shape.kind === 'whole') return 'close at the end of the input';
+  const names = above.map(({ name }) => name).join(' and ');
   if (shape.kind === 'count') {
-    const order =
-      above === null ? 'in the order of each partition' : `in the order of ${above.name}`;
+    const order = `in the order of ${names === '' ? 'each partition' : names}`;
     return `count ${order}; close when full, at the end of the input all`;
   }
   const end = `end + ${formatDuration(graceMs)}`;
-  return above === null
-    ? `close at watermark ≥ ${end}; late: ${late}; emit: ${emitText(emit)}`
-    : `close when ${above.name} is closed up to ${end}; emit: ${emitText(emit)}`;
+  if (names === '') return `close at watermark ≥ ${end}; late: ${late}; emit: ${emitText(emit)}`;
+  const closed = above.length > 1 ? 'are' : 'is';
+  return `close when ${names} ${closed} closed up to ${end}; emit: ${emitText(emit)}`;
 }
 
 const PIECES: Readonly<Record<string, string>> = {

@@ -123,6 +123,8 @@ export interface WindowNode {
   readonly input: string;
   /** Set where several are read: all of them. */
   readonly union?: readonly UnionInput[];
+  /** Set where records of several sources reach it: their names, in the order of O1. */
+  readonly sources?: readonly string[];
   /** Length of the worker's frame after `operations`. */
   readonly slots: number;
   readonly operations: readonly Operation[];
@@ -221,6 +223,12 @@ export interface SinkInput extends Names {
   readonly keys: readonly string[];
   /** Of these, columns between whose values rows come in no order: `partition` of counted windows. */
   readonly apart?: readonly string[];
+  /** Columns that tell rows of several windows apart; null where there is one, or none. */
+  readonly tells?: readonly string[] | null;
+  /** True for rows that an explode made of rows of a window. */
+  readonly exploded?: boolean;
+  /** Names of the sources of rows of records, where there are several. */
+  readonly sources?: readonly string[];
 }
 
 /** What a source keyword plans. */
@@ -240,6 +248,8 @@ export interface RecordPlanner<Args> {
   readonly order: number;
   /** True: it takes records of a source, not rows of windows. */
   readonly isForRecords?: boolean;
+  /** True: it may make several rows of one. */
+  readonly isExploding?: boolean;
   /** Names of the columns it adds or replaces; none if it is left out. */
   produces?(args: Args): Iterable<string>;
   plan(args: Args, scope: Scope, context: PlanContext): { operations: Operation[]; scope: Scope };

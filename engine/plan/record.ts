@@ -1,9 +1,10 @@
 /** Spec → plan of one row-wise stage: its keywords in their fixed order, whatever the order written. */
+import type { TypedExpression } from '../core/expression/types.ts';
 import type { Keyed, RecordStageSpec } from '../spec/spec.ts';
-import type { Building, Offer, PlannedStage } from './build.ts';
+import type { Building, Offer, PlannedStage, WindowAbove } from './build.ts';
 import type { Operation, PlanColumn, RecordNode, Scope } from './planner.ts';
 import { rowIdentity } from './row-identity.ts';
-import { checkDedupOfUnion, planInput } from './union.ts';
+import { checkDedupOfUnion, planInput, withTells } from './union.ts';
 
 interface Step {
   readonly stage: Extract<PlannedStage, { readonly family: 'record' }>;
@@ -36,8 +37,36 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
     checkKept(offer, gone, context);
   });
   const { columns, slots, broken } = scope;
-  building.offer(name, { ...offer, columns, slots, broken });
+  const exploded = offer.exploded === true || (offer.window && steps.some(isExploding));
+  const above = offer.above.map((each) => ({
+    ...each,
+    constants: constantsAfter(each, { columns, operations }),
+  }));
+  const more = { columns, slots, broken, exploded, above };
+  building.offer(name, withTells({ ...offer, ...more }));
   return { kind: 'record', name, ...input, operations, columns, slots };
+}
+
+const isExploding = ({ stage }: Step): boolean => stage.isExploding === true;
+
+/** Columns that are the same in all rows of a window, behind a stage. */
+function constantsAfter(
+  { constants }: WindowAbove,
+  { columns, operations }: Pick<RecordNode, 'columns' | 'operations'>,
+): WindowAbove['constants'] {
+  const set = new Map(
+    operations.flatMap(({ operation, args }): [string, string | null][] => {
+      if (operation !== 'set') return [];
+      const { name, value } = args as { name: string; value: TypedExpression };
+      return [[name, value.kind === 'literal' ? JSON.stringify(value.value) : null]];
+    }),
+  );
+  return new Map(
+    columns.flatMap(({ name }): [string, string][] => {
+      const value = set.has(name) ? set.get(name) : constants.get(name);
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** What identifies a window row may not be left out either. */

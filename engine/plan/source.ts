@@ -31,7 +31,7 @@ export function planSource(spec: SourceSpec, building: Building): SourceNode | n
   const times = { recordTime, nowMs: planned?.bounded === true ? building.spec.nowMs : null };
   const hidden = recordTime !== null && !columns.includes(recordTime) ? [recordTime] : [];
   const slots = columns.length + hidden.length;
-  building.offer(name, { columns, slots, broken, times, window: false, keys: [], above: null });
+  building.offer(name, { columns, slots, broken, times, window: false, keys: [], above: [] });
   if (planned === null || eventTime === null) return null;
   const read = {
     columns: [...columns, ...hidden],

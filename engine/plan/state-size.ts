@@ -4,6 +4,7 @@
  */
 import { layoutOf } from '../core/aggregate/layout.ts';
 import { TEXT_BYTES } from '../core/aggregate/state-rows.ts';
+import { sourcesAbove, windowsAbove } from './above.ts';
 import type { Plan, WindowNode, WindowShape } from './planner.ts';
 
 /** What the estimate is made of. */
@@ -44,15 +45,13 @@ export function stateOf(
   stage: WindowNode,
   plan: Pick<Plan, 'sources' | 'stages' | 'limits'>,
 ): StateEstimate {
-  let outOfOrderMs = 0;
-  for (let input = stage.input; ;) {
-    const source = plan.sources.find(({ name }) => name === input);
-    if (source !== undefined) outOfOrderMs = source.watermark.outOfOrderMs;
-    const above = plan.stages.find(({ name }) => name === input);
-    // Rows of windows come in the order of their time.
-    if (source !== undefined || above === undefined || above.kind === 'window') break;
-    input = above.input;
-  }
+  const names = sourcesAbove(plan, stage);
+  const waits = plan.sources
+    .filter(({ name }) => names.includes(name))
+    .map(({ watermark }) => watermark.outOfOrderMs);
+  // Rows of windows come in the order of their time.
+  const isOfWindow = windowsAbove(plan, stage).length > 0;
+  const outOfOrderMs = isOfWindow ? 0 : Math.max(0, ...waits);
   return estimateState(stage, plan.limits, outOfOrderMs);
 }
 

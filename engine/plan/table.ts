@@ -79,7 +79,10 @@ function checkWindowKey(args: TableArgs, input: SinkInput, { report, path }: Pla
   const key = new Set([...partition, ...clustering]);
   const { keys, apart = [] } = input;
   const missing = (args.latest ? apart : keys).filter((name) => !key.has(name));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    if (!args.latest) checkApart(key, input, { report, path: [...path, 'primary_key'] });
+    return;
+  }
   const hint = 'add it to primary_key';
   report({
     code: 'window-key',
@@ -88,6 +91,34 @@ function checkWindowKey(args: TableArgs, input: SinkInput, { report, path }: Pla
     hint: args.latest
       ? `${hint}: which row is the last is only known for one ${missing.join(', ')}`
       : `${hint}, or say \`latest: true\` to keep the last row only`,
+  });
+}
+
+/** Rows of one group and window, where there may be several: of two windows, or of one list. */
+function checkApart(
+  key: ReadonlySet<string>,
+  { keys, tells = null, exploded = false }: SinkInput,
+  { report, path }: Pick<PlanContext, 'report' | 'path'>,
+): void {
+  const known = tells ?? [];
+  if (tells !== null && !known.some((name) => key.has(name))) {
+    report({
+      code: 'window-key',
+      path,
+      message:
+        'rows of the windows of a union would overwrite each other: nothing in the key tells them apart',
+      hint:
+        known.length === 0
+          ? '`set` a column to another text in each of them, e.g. `set: { size: "\'1m\'" }`, in a stage before the union, and add it'
+          : `add ${known.join(' or ')}`,
+    });
+  }
+  if (!exploded || [...key].some((name) => !keys.includes(name) && !known.includes(name))) return;
+  report({
+    code: 'window-key',
+    path,
+    message: 'elements of one list would overwrite each other: the key is that of the window row',
+    hint: 'add a column that `explode` made',
   });
 }
 

@@ -1,5 +1,6 @@
 /** What of a plan depends on the order in which a source's records come, or on their partitions. */
 import { cutAtDedup } from '../core/operation/dedup.ts';
+import { inputsOf } from './union.ts';
 import type { Plan, RecordNode, SourceNode, WindowNode } from './planner.ts';
 
 type Nodes = Pick<Plan, 'stages'>;
@@ -56,9 +57,9 @@ interface Below {
 /** The stages that read records of a source; not those that read rows of windows. */
 function below(input: string, plan: Nodes, wasUnion = false): Below[] {
   return plan.stages
-    .filter((node) => node.input === input)
+    .filter((node) => inputsOf(node).includes(input))
     .flatMap((node) => {
-      const isUnion = wasUnion || (node.kind === 'record' && node.union !== undefined);
+      const isUnion = wasUnion || node.union !== undefined;
       const more = node.kind === 'record' ? below(node.name, plan, isUnion) : [];
       return [{ node, isUnion }, ...more];
     });

@@ -119,12 +119,16 @@ c: { from: [a, b] }`,
 const second = `other: { file: "more/*.ndjson", schema: { city: string!, region: string, t: double!, felt: double, n: int, at: timestamp! } }`;
 test.each([
   [
-    'u: { from: [readings, other] }',
-    'not-yet: a union over several sources is not in this version',
+    'a: { from: other, set: { n: t } }\nu: { from: [readings, a] }',
+    'union-columns: n is double in a, and int in readings',
   ],
   [
     'w: { from: readings, window: { tumbling: 1m }, aggregate: { n: count() } }\nu: { from: [w, readings] }',
-    'not-yet: a union of rows of windows is not in this version',
+    'union-rows: w gives rows of windows and readings records: these have no common order',
+  ],
+  [
+    'w: { from: readings, window: { tumbling: 1m }, aggregate: { n: count() } }\nv: { from: w, where: n > 1 }\nu: { from: [w, v] }',
+    'union-rows: rows of w come by several inputs, and nothing would tell them apart',
   ],
   [
     'd: { from: readings, dedup: { by: [city], within: 1h } }\nu: { from: [d, readings] }',
@@ -133,6 +137,14 @@ test.each([
   [
     'a: { from: readings, where: t > 1 }\nv: { from: [a, readings] }\nu: { from: v, dedup: { by: [city], within: 1h } }',
     'not-yet: a dedup behind a union is not in this version',
+  ],
+  [
+    'a: { from: readings, select: [city, t] }\nb: { from: other, select: [city, t] }\nu: { from: [a, b], window: { count: 3 }, group_by: [city], aggregate: { n: count() } }',
+    'window-order: u counts in the order of one input, and readings and other have none',
+  ],
+  [
+    'a: { from: readings, window: { tumbling: 1m }, aggregate: { n: count() } }\nb: { from: readings, window: { tumbling: 2m }, aggregate: { n: count() } }\nu: { from: [a, b], window: { count: 3 }, aggregate: { m: count() } }',
+    'window-order: u counts in the order of one input, and a and b have none',
   ],
   ['u: { from: [readings, readings] }', 'duplicate-column: readings is named twice'],
   ['u: { from: [readings, reading] }', 'unknown-from: there is no source or stage reading'],
@@ -154,4 +166,57 @@ test('a sink reads one of them: a list is a stage of its own', () => {
 test('what failed in one input has counted in all that another feeds, each told once', () => {
   const beside = countedBeside(planned(text), 'readings', 'warm');
   expect(beside.toSorted()).toEqual(['hour', 'minutes', 'named', 'visits']);
+});
+
+const windows = (cuts: string): string => `
+m1: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
+m5: { from: readings, window: { tumbling: 5m }, group_by: [city], aggregate: { n: count() } }
+${cuts}
+all: { from: [a, b] }
+`;
+const told = `a: { from: m1, set: { size: "'1m'" } }\nb: { from: m5, set: { size: "'5m'" } }`;
+const table = (key: string): string =>
+  `t: { from: all, cassandra: { table: t, primary_key: ${key} } }`;
+
+test('K1: a table of rows of two windows needs a key that tells them apart', () => {
+  const findings = (cuts: string, key: string): string[] =>
+    found(definition({ stages: windows(cuts), sinks: table(key) })).filter((each) =>
+      each.startsWith('window-key'),
+    );
+  expect(findings(told, '[[city], window_start, size]')).toEqual([]);
+  const apart =
+    'window-key: rows of the windows of a union would overwrite each other: nothing in the key tells them apart';
+  expect(findings(told, '[[city], window_start]')).toEqual([apart]);
+  const same = told.replace("'5m'", "'1m'");
+  expect(findings(same, '[[city], window_start, size]')).toEqual([apart]);
+});
+
+test('K1: a table of elements needs a key that tells them apart', () => {
+  const stages = `w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { ts: "collect_list(t, 9)" } }
+all: { from: w, explode: { column: ts, as: t }, omit: [ts] }`;
+  const findings = (key: string): string[] =>
+    found(definition({ stages, sinks: table(key) })).filter((each) =>
+      each.startsWith('window-key'),
+    );
+  expect(findings('[[city], window_start, t]')).toEqual([]);
+  expect(findings('[[city], window_start]')).toEqual([
+    'window-key: elements of one list would overwrite each other: the key is that of the window row',
+  ]);
+});
+
+test('W5: elements of rows that are not final yet could stay for ever', () => {
+  const stages = `w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { ts: "collect_list(t, 9)" }, emit: on_end }
+all: { from: w, explode: { column: ts, as: t }, omit: [ts] }`;
+  const all = found(definition({ stages, sinks: table('[[city], window_start, t]') }));
+  expect(all.filter((each) => each.startsWith('emit-filter'))).toHaveLength(1);
+});
+
+test('R10: partitions of two sources are not archived into one file', () => {
+  const text = definition({
+    stages: 'all: { from: [readings, other] }',
+    sinks: 'out: { from: all, file: { path: "out/{partition}-{part}.ndjson" } }',
+  }).replace('sources:\n', `sources:\n  ${second}\n`);
+  expect(found(text)).toContain(
+    'path-placeholder: records of readings and other would share the files of their partitions',
+  );
 });

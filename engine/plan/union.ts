@@ -1,7 +1,7 @@
 /**
- * What a stage reads: one source or stage, or the union of several. All inputs of a union come from one
- * source, so that its records keep their partition, offset and watermark; a record that comes by two
- * inputs counts twice. The frame of a union has one slot a column, whatever slots the inputs have.
+ * What a stage reads: one source or stage, or the union of several. Records of a union keep their
+ * source, partition, offset and watermark; one that comes by two inputs counts twice. Rows of windows
+ * keep the window they are of. The frame of a union has one slot a column, whatever slots the inputs have.
  */
 import type { RecordStageSpec, Spec, WindowStageSpec } from '../spec/spec.ts';
 import type { Building, Offer } from './build.ts';
@@ -34,28 +34,72 @@ export function planInput(stage: StageSpec, building: Building): ReadInput | nul
   if (others.length === 0) return { input: first, offer };
   const offers = stage.from.map((name) => building.offers.get(name));
   if (!offers.every((each) => each !== undefined)) return null;
-  const isRight = checkOrigin(stage, building) && checkNames(stage, building);
+  if (!checkNames(stage, building) || !checkOrigin(stage, offers, building)) return null;
   const aligned = stage.from.map((_, at) => align(stage, { offers, at }, building));
-  if (!isRight || !aligned.every((slots) => slots !== null)) return null;
+  if (!aligned.every((slots) => slots !== null)) return null;
   const columns = offer.columns.map((column, slot): PlanColumn => {
     const nullable = offers.some((each) => columnIn(each, column.name)?.nullable === true);
     return { ...column, nullable, slot };
   });
-  const broken = new Set(offers.flatMap((each) => [...each.broken]));
-  const times = offers
-    .map((each) => each.times?.recordTime?.slot)
-    .filter((slot) => slot !== undefined);
+  const times = timesOf(offers, columns.length);
+  const isTimed = (times?.recordTime ?? null) !== null;
   const union = aligned.map((slots, at): UnionInput => {
-    return { input: stage.from[at] ?? '', slots: [...slots, ...times.slice(at, at + 1)] };
+    const time = isTimed ? [offers[at]?.times?.recordTime?.slot ?? 0] : [];
+    return { input: stage.from[at] ?? '', slots: [...slots, ...time] };
   });
-  return { input: first, offer: { ...unionTimes(offer, columns.length), columns, broken }, union };
+  const slots = union[0]?.slots.length ?? 0;
+  const offered = {
+    columns,
+    slots,
+    ...(times === null ? {} : { times }),
+    ...joined(stage, offers, building),
+  };
+  return { input: first, offer: withTells(offered), union };
 }
 
-/** The first input's offer with a slot for `record_time` behind the columns, if it has one. */
-function unionTimes(offer: Offer, slot: number): Offer {
-  const { recordTime = null, nowMs = null } = offer.times ?? {};
-  if (recordTime === null) return { ...offer, slots: slot };
-  return { ...offer, slots: slot + 1, times: { recordTime: { ...recordTime, slot }, nowMs } };
+/** What the inputs of a union offer together, but for columns. */
+function joined(
+  { from }: StageSpec,
+  offers: readonly Offer[],
+  { spec }: Building,
+): Pick<Offer, 'broken' | 'window' | 'keys' | 'apart' | 'above' | 'exploded' | 'sources'> {
+  const sources = new Set(from.flatMap((name) => everythingAbove(name, spec).sources));
+  return {
+    broken: new Set(offers.flatMap((each) => [...each.broken])),
+    window: offers.some((each) => each.window),
+    keys: [...new Set(offers.flatMap((each) => each.keys))],
+    apart: [...new Set(offers.flatMap((each) => each.apart ?? []))],
+    above: offers.flatMap((each) => each.above),
+    exploded: offers.some((each) => each.exploded === true),
+    ...(sources.size > 1 ? { sources: [...sources] } : {}),
+  };
+}
+
+/** `record_time` and `now()` where all inputs have them; the former has a slot of its own. */
+function timesOf(offers: readonly Offer[], slot: number): NonNullable<Offer['times']> | null {
+  const [first, ...others] = offers.map(({ times }) => times);
+  if (first === undefined || !others.every((each) => each !== undefined)) return null;
+  const all = [first, ...others];
+  const { recordTime } = first;
+  const isTimed = recordTime !== null && all.every((each) => each.recordTime !== null);
+  const nullable = all.some((each) => each.recordTime?.nullable === true);
+  return {
+    recordTime: isTimed ? { ...recordTime, nullable, slot } : null,
+    nowMs: all.every(({ nowMs }) => nowMs !== null) ? first.nowMs : null,
+  };
+}
+
+/** An offer with the columns that tell the rows of its windows apart. */
+export function withTells(offer: Offer): Offer {
+  const { above, columns } = offer;
+  if (above.length < 2) return { ...offer, tells: null };
+  const tells = columns
+    .map(({ name }) => name)
+    .filter((name) => {
+      const values = above.flatMap(({ constants }) => constants.get(name) ?? []);
+      return new Set(values).size === above.length;
+    });
+  return { ...offer, tells };
 }
 
 const columnIn = ({ columns }: Offer, name: string): PlanColumn | undefined =>
@@ -102,23 +146,31 @@ function checkNames({ name, from }: StageSpec, { report }: Building): boolean {
   return false;
 }
 
-/** A union is of records of one source as they come: not behind windows or dedups. */
-function checkOrigin(stage: StageSpec, building: Building): boolean {
+/** A union is of records or of rows of windows, not of both, nor of what went through a dedup. */
+function checkOrigin(stage: StageSpec, offers: readonly Offer[], building: Building): boolean {
   const { spec, report } = building;
-  const above = stage.from.map((name) => everythingAbove(name, spec));
-  const sources = new Set(above.flatMap(({ sources }) => sources));
-  const stages = above.flatMap((each) => each.stages);
-  const why = notYet(sources.size, stages);
-  if (why === null) return true;
   const path = ['stages', stage.name, 'from'];
-  report({ code: 'not-yet', path, message: `a union ${why} is not in this version` });
+  const windows = stage.from.filter((_, at) => offers[at]?.window === true);
+  const records = stage.from.filter((_, at) => offers[at]?.window === false);
+  if (windows.length > 0 && records.length > 0) {
+    const [window = '', record = ''] = [windows[0], records[0]];
+    const message = `${window} gives rows of windows and ${record} records: these have no common order`;
+    const hint = 'put the records into a window first, or give each a sink of its own';
+    report({ code: 'union-rows', path, message, hint });
+    return false;
+  }
+  const names = offers.flatMap(({ above }) => above.map(({ name }) => name));
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) {
+    const message = `rows of ${twice} come by several inputs, and nothing would tell them apart`;
+    const hint = 'write one stage that reads it, e.g. with `case` in `set`';
+    report({ code: 'union-rows', path, message, hint });
+    return false;
+  }
+  const isBehindDedup = records.some((name) => everythingAbove(name, spec).stages.some(hasDedup));
+  if (!isBehindDedup) return true;
+  report({ code: 'not-yet', path, message: 'a union behind a dedup is not in this version' });
   return false;
-}
-
-function notYet(sources: number, stages: readonly StageSpec[]): string | null {
-  if (sources > 1) return 'over several sources';
-  if (stages.some(({ kind }) => kind === 'window')) return 'of rows of windows';
-  return stages.some(hasDedup) ? 'behind a dedup' : null;
 }
 
 const hasDedup = (stage: StageSpec): boolean =>

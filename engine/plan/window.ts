@@ -26,6 +26,7 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   if (read === null) return null;
   const { offer, ...input } = read;
   checkAbove(spec, offer, building);
+  checkCounted(spec, offer, building);
   const shape = planShape(spec, building);
   const kind = spec.window.keyword as WindowShape['kind'];
   const bounds = boundsOf(kind);
@@ -38,35 +39,50 @@ export function planWindow(spec: WindowStageSpec, building: Building): WindowNod
   for (const column of columns) broken.delete(column.name);
   const identity = [...keys, ...identifyingBoundsOf(kind)].map((column) => column.name);
   const apart = kind === 'count' ? ['partition'] : [];
-  const above = { window: true, keys: identity, apart, above: spec };
+  const above = { window: true, keys: identity, apart, above: [{ ...spec, constants: new Map() }] };
   building.offer(name, { columns, slots: afterSlots, broken, ...above });
   if (shape === null || broken.size > 0) return null;
   const { calls } = aggregates;
   const { slots, operations } = calls;
   const worker = { slots, operations, shape, graceMs, keys };
-  return { kind: 'window', name, ...input, ...worker, ...results, late, emit };
+  const sources =
+    offer.window || offer.sources === undefined ? {} : { sources: offer.sources.toSorted() };
+  return { kind: 'window', name, ...input, ...sources, ...worker, ...results, late, emit };
+}
+
+/** Records are counted in the order of one log (W7): several have none among each other. */
+function checkCounted({ name, window }: WindowStageSpec, offer: Offer, building: Building): void {
+  const sources = offer.window ? offer.above.map((each) => each.name) : (offer.sources ?? []);
+  if (window.keyword !== 'count' || sources.length < 2) return;
+  building.report({
+    code: 'window-order',
+    path: ['stages', name, 'from'],
+    message: `${name} counts in the order of one input, and ${sources.join(' and ')} have none among each other`,
+    hint: 'count in a stage for each of them, and let a sink read both',
+  });
 }
 
 /** What rows of windows can be read by another window (W8). */
 function checkAbove({ name, window }: WindowStageSpec, { above }: Offer, building: Building): void {
-  if (above === null) return;
   const report = (message: string, hint: string): void =>
     building.report({ code: 'window-order', path: ['stages', name, 'from'], message, hint });
-  if (above.emit !== 'final') {
-    report(
-      `rows of ${above.name} may come out before they are final, and would count again`,
-      `let ${above.name} have \`emit: final\`; a stage beside it may emit as it does`,
-    );
-  } else if (above.window.keyword === 'count') {
-    report(
-      `rows of ${above.name} have no time: its windows count records`,
-      `read what ${above.name} reads, or let ${above.name} have windows of time`,
-    );
-  } else if (above.window.keyword === 'whole' && window.keyword !== 'whole') {
-    report(
-      `rows of ${above.name} have no time: its window is the whole input`,
-      `read what ${above.name} reads, or write \`window: { whole: true }\` here too`,
-    );
+  for (const each of above) {
+    if (each.emit !== 'final') {
+      report(
+        `rows of ${each.name} may come out before they are final, and would count again`,
+        `let ${each.name} have \`emit: final\`; a stage beside it may emit as it does`,
+      );
+    } else if (each.window.keyword === 'count') {
+      report(
+        `rows of ${each.name} have no time: its windows count records`,
+        `read what ${each.name} reads, or let ${each.name} have windows of time`,
+      );
+    } else if (each.window.keyword === 'whole' && window.keyword !== 'whole') {
+      report(
+        `rows of ${each.name} have no time: its window is the whole input`,
+        `read what ${each.name} reads, or write \`window: { whole: true }\` here too`,
+      );
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Column } from '../core/batch.ts';
+import { windowsAbove } from '../plan/above.ts';
 import type { Connector, Plan } from '../plan/planner.ts';
 import type { Summary } from './summary.ts';
 
@@ -64,7 +65,10 @@ export async function writeLastRuns(runs: readonly LastRun[], project: string): 
   await rename(`${target}.tmp`, target);
 }
 
-/** The window stage whose rows arrive from `input`, or null; what has closed is null where unknown. */
+/**
+ * The window stage whose rows arrive from `input`, or null: also where several do, of which none says
+ * how far the others are. What has closed is null where unknown.
+ */
 export function windowOf(
   plan: Plan,
   input: string,
@@ -72,7 +76,11 @@ export function windowOf(
 ): LastRunSink['window'] {
   const stage = plan.stages.find(({ name }) => name === input);
   if (stage === undefined) return null;
-  if (stage.kind === 'record') return windowOf(plan, stage.input, { closedUpTo });
+  if (stage.kind === 'record') {
+    return windowsAbove(plan, stage).length > 1
+      ? null
+      : windowOf(plan, stage.input, { closedUpTo });
+  }
   const { name, graceMs } = stage;
   return { stage: name, graceMs, closedUpTo: closedUpTo[name] ?? null };
 }

@@ -70,13 +70,14 @@ function openRest(plan: Plan): (reply: SliceReply, maxBefore: number) => Scanned
   const [source] = plan.sources;
   const { name = '', watermark } = source ?? {};
   const outOfOrderMs = watermark?.outOfOrderMs ?? 0;
-  const dedups = openDedups(plan, () => name);
+  const dedups = openDedups(plan);
   const context = { plan, tally: openTally(), dedups, windows: [] };
   const flow = openDedupFlow({ name, outOfOrderMs }, context);
   return (reply, maxBefore) => {
     const slice = { reply, maxBefore, watermarkBefore: maxBefore - outOfOrderMs };
-    const time = { watermark: -Infinity, forced: null, startsAt: -Infinity };
-    return flow({ slices: [slice], ...time }).slices[0]?.reply ?? reply;
+    const none = { active: -Infinity, settled: -Infinity, greatest: -Infinity, polledMs: 0 };
+    const merged = { source: name, slices: [slice], times: none, startsAt: -Infinity };
+    return flow(merged).slices[0]?.reply ?? reply;
   };
 }
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Observable, Subscription, concat, fromEvent, interval, of, tap } from 'rxjs';
 import { Acknowledgements } from '../graph/acknowledgements.ts';
-import { type GraphParts, sourceOf } from '../graph/build.ts';
+import type { GraphParts } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
 import type {
@@ -17,6 +17,7 @@ import { carryOver, equationsOf } from '../graph/residue.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
 import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
+import { sourcesAbove } from '../plan/above.ts';
 import type { Plan } from '../plan/planner.ts';
 import { openPool } from '../pool/pool.ts';
 import { openDeadLetters, openSink } from './adapters.ts';
@@ -198,7 +199,7 @@ async function openOutputs(
   return { sinks, deadLetters, frontiers };
 }
 
-/** The identity of the source that feeds a sink; none for dead letters. */
+/** The identity of the only source that feeds a sink; none for dead letters. */
 function originOf(
   plan: Plan,
   sink: string,
@@ -206,7 +207,8 @@ function originOf(
 ): Pick<SinkContext, 'origin'> {
   const node = plan.sinks.find(({ name }) => name === sink);
   if (node === undefined) return {};
-  const source = sourceOf(plan, node);
+  const [source, ...others] = sourcesAbove(plan, node);
+  if (others.length > 0) return {};
   const origin = identities[plan.sources.findIndex(({ name }) => name === source)];
   return origin === undefined ? {} : { origin };
 }

@@ -4,16 +4,16 @@ import { join, resolve } from 'node:path';
 import { SourceClock } from '../core/time/watermark.ts';
 import { openStore } from '../core/window/open-store.ts';
 import { EngineError } from '../errors.ts';
+import type { Aligned } from '../graph/alignment.ts';
 import { type DedupRuntime, openDedups } from '../graph/dedup-state.ts';
 import { KeySpace } from '../graph/key-space.ts';
 import type { SinkContext, SinkPort, SourceContext, SourcePort } from '../graph/ports.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
-import { sourceOf } from '../graph/build.ts';
 import { StartLine } from '../graph/start-line.ts';
 import { Valve } from '../graph/valve.ts';
 import type { WindowRuntime } from '../graph/window-flow.ts';
 import { type SnapshotContent, SnapshotStore } from '../io/checkpoint/snapshot-store.ts';
-import { windowAbove } from '../plan/above-window.ts';
+import { sourcesAbove, windowsAbove } from '../plan/above.ts';
 import type { Plan } from '../plan/planner.ts';
 import { type Migration, migrationOf } from '../plan/migration.ts';
 import { differences, shapeOf } from '../plan/shape.ts';
@@ -50,12 +50,12 @@ export function openRuntimes(
     const keys = new KeySpace(index, node.keys);
     return [{ node, index, keys, store: openStore(node, () => keys.order()) }];
   });
+  const overRecords = windows.filter(({ node }) => windowsAbove(plan, node).length === 0);
+  const feeding = overRecords.map(({ node }) => sourcesAbove(plan, node));
+  const together = plan.sources.map((): Aligned[] => []);
   const sources = plan.sources.map((node, index): SourceRuntime => {
     const port = ports[index] as SourcePort;
-    const fed = windows.filter(
-      (window) =>
-        windowAbove(plan, window.node) === null && sourceOf(plan, window.node) === node.name,
-    );
+    const fed = overRecords.filter((_, i) => feeding[i]?.includes(node.name));
     return {
       node,
       index,
@@ -67,9 +67,24 @@ export function openRuntimes(
       startLine: new StartLine(),
       ends: new Map(),
       caughtUp: new Map(),
+      together: together[index] as Aligned[],
     };
   });
-  return { sources, windows, dedups: openDedups(plan, (node) => sourceOf(plan, node)) };
+  for (const { node, index } of sources) {
+    const names = meeting(node.name, feeding);
+    together[index]?.push(...sources.filter((each) => names.has(each.node.name)));
+  }
+  return { sources, windows, dedups: openDedups(plan) };
+}
+
+/** The sources that feed windows together with one, directly or through others; itself among them. */
+function meeting(source: string, feeding: readonly (readonly string[])[]): ReadonlySet<string> {
+  const found = new Set([source]);
+  // A set takes in what is added while it is gone through.
+  for (const name of found) {
+    for (const names of feeding) if (names.includes(name)) names.forEach((each) => found.add(each));
+  }
+  return found;
 }
 
 /** How to go on from what is saved. */

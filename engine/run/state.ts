@@ -205,11 +205,13 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
   return tallyFromJson(header.tally);
 }
 
-/** The first instant that no record read so far, by the source of a window stage, has reached. */
+/** The first instant that no record read so far, by the sources of a window stage, has reached. */
 function afterAllRead(sources: readonly SourceRuntime[], window: number): number {
-  const [source] = sources.filter(({ keys }) => keys.has(window));
-  const partitions = [...(source?.positions.keys() ?? [])];
-  return Math.max(...partitions.map((partition) => (source?.clock.maxOf(partition) ?? 0) + 1));
+  const feeding = sources.filter(({ keys }) => keys.has(window));
+  const read = feeding.flatMap(({ positions, clock }) =>
+    [...positions.keys()].map((partition) => clock.maxOf(partition) + 1),
+  );
+  return Math.max(...read);
 }
 
 /**

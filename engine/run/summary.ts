@@ -1,7 +1,7 @@
 /** What a run did, in numbers. */
-import { type GraphParts, sourceOf } from '../graph/build.ts';
+import type { GraphParts } from '../graph/build.ts';
 import { type Tally, total } from '../graph/tally.ts';
-import { windowAbove } from '../plan/above-window.ts';
+import { sourcesAbove, windowsAbove } from '../plan/above.ts';
 import type { Plan, WindowNode } from '../plan/planner.ts';
 import type { CheckpointStatistics } from './checkpointer.ts';
 import { type LedgerSummary, ledgerOf } from './ledger.ts';
@@ -84,9 +84,13 @@ export function summarize(result: {
     ),
     readUpTo: Object.fromEntries(
       windows.map(({ node }) => {
-        const from = sourceOf(plan, node);
-        const clock = parts.sources.find((source) => source.node.name === from)?.clock;
-        const upTo = (clock?.reached() ?? -Infinity) - gracesOf(plan, node);
+        const from = sourcesAbove(plan, node);
+        const reached = parts.sources
+          .filter((source) => from.includes(source.node.name))
+          .map(({ clock }) => clock.reached())
+          // One without records holds nothing back, as a partition of that kind does not.
+          .filter((time) => time > -Infinity);
+        const upTo = Math.min(...reached) - gracesOf(plan, node);
         return [node.name, Number.isFinite(upTo) ? upTo : null];
       }),
     ),
@@ -96,8 +100,8 @@ export function summarize(result: {
 
 /** How long a window waits for records: its own grace, after that of the windows above it (W8). */
 function gracesOf(plan: Plan, node: WindowNode): number {
-  const above = windowAbove(plan, node);
-  return node.graceMs + (above === null ? 0 : gracesOf(plan, above));
+  const above = windowsAbove(plan, node).map((each) => gracesOf(plan, each));
+  return node.graceMs + Math.max(0, ...above);
 }
 
 /** Rows that stages filtered; what a sink's own `where` left out has reached other sinks. */

@@ -2,11 +2,10 @@
 import { openAssigner } from '../core/window/assigner.ts';
 import type { CountShape } from '../core/window/window.ts';
 import { EngineError } from '../errors.ts';
-import { sourceOf } from '../graph/build.ts';
 import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
-import { windowAbove } from '../plan/above-window.ts';
+import { sourcesAbove, windowsAbove } from '../plan/above.ts';
 import { withCarries } from '../plan/carried.ts';
-import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
+import type { Plan, RecordNode, SinkNode, UnionInput, WindowNode } from '../plan/planner.ts';
 import { inputsOf } from '../plan/union.ts';
 import { identifyingBoundsOf } from '../plan/window-shape.ts';
 
@@ -32,10 +31,11 @@ export interface Question {
   /** On the columns of the probe `reach`, in the order of `columns`. */
   readonly conditions: readonly Condition[];
   /**
-   * One source, the stages above the window or the sink, and two probes: `every` record that moves
-   * the watermark (T2), and those that `reach` the window or the sink, with their key columns.
+   * A plan for each source that feeds the window or the sink: the source, the stages between, and two
+   * probes: `every` record that moves the watermark (T2), and those that `reach` the window or the
+   * sink, with their key columns.
    */
-  readonly probe: Plan;
+  readonly probes: readonly Plan[];
 }
 
 /** Indexes of the probes in the plan's sinks. */
@@ -52,14 +52,20 @@ const usage = (message: string): EngineError => new EngineError('ENG_CLI_USAGE',
 export function questionOf(plan: Plan, sink: SinkNode, given: readonly ConditionText[]): Question {
   const unequal = given.find(({ operator }) => operator !== '=');
   if (unequal !== undefined) throw usage(`write ${unequal.column}=VALUE: one row is asked for`);
-  const node = windowAbove(plan, sink);
+  const [node = null, ...others] = windowsAbove(plan, sink);
+  if (others.length > 0) {
+    const names = windowsAbove(plan, sink).map(({ name }) => name);
+    throw usage(
+      `rows of ${sink.name} are of ${names.join(' and ')}: ask for a sink of one of them`,
+    );
+  }
   const namesWindow = node === null ? [] : namesOfWindow(node);
   const isOfWindow = ({ column }: ConditionText): boolean => namesWindow.includes(column);
   const keys = given.filter((condition) => !isOfWindow(condition));
   if (node === null) {
     if (keys.length === 0) throw usage(`name a row: ${sink.columns[0]?.name ?? 'column'}=VALUE …`);
     const conditions = keys.map((condition) => bindCondition(condition, sink.columns));
-    return { sink, window: null, conditions, probe: probeOf(plan, sink, sink.columns) };
+    return { sink, window: null, conditions, probes: probesOf(plan, sink, sink.columns) };
   }
   checkShape(plan, node);
   const missing = node.keys.filter(({ name }) => !keys.some(({ column }) => column === name));
@@ -69,7 +75,7 @@ export function questionOf(plan: Plan, sink: SinkNode, given: readonly Condition
   }
   const conditions = keys.map((condition) => bindCondition(condition, node.keys));
   const window = windowOf(node, given.filter(isOfWindow));
-  return { sink, window, conditions, probe: probeOf(plan, node, node.keys) };
+  return { sink, window, conditions, probes: probesOf(plan, node, node.keys) };
 }
 
 /** Windows that are told of. */
@@ -82,14 +88,12 @@ const namesOfWindow = ({ shape }: WindowNode): readonly string[] =>
     : ['window', 'window_start'];
 
 function checkShape(plan: Plan, node: WindowNode): void {
-  const above = windowAbove(plan, node);
-  if (above !== null) {
+  const above = windowsAbove(plan, node).map(({ name }) => name);
+  if (above.length > 0) {
+    const names = above.join(' and ');
     throw usage(
-      `rows of ${node.name} are made of rows of ${above.name}, not of records: ask for those that end in its window (engine why, with a sink of ${above.name})`,
+      `rows of ${node.name} are made of rows of ${names}, not of records: ask for those that end in its window (engine why, with a sink of ${names})`,
     );
-  }
-  if (node.union !== undefined) {
-    throw usage(`${node.name} reads several stages, of which this version cannot tell`);
   }
   const { kind } = node.shape as { readonly kind: string };
   if (KINDS.has(kind)) return;
@@ -145,23 +149,44 @@ const iso = (time: number): string => new Date(time).toISOString().replace('.000
 
 const nowhere = { kind: 'memory', config: {}, connection: null };
 
-function probeOf(
+function probesOf(
   plan: Plan,
-  node: Pick<SinkNode | WindowNode, 'input' | 'operations' | 'slots'>,
+  node: Pick<SinkNode | WindowNode, 'input' | 'operations' | 'slots'> & {
+    readonly union?: readonly UnionInput[];
+  },
   columns: SinkNode['columns'],
-): Plan {
-  const sources = plan.sources.filter(({ name }) => name === sourceOf(plan, node));
-  const stages = plan.stages.filter(({ name }) => isAbove(plan, name, node));
-  const { name = '', columns: all = [] } = sources[0] ?? {};
+): Plan[] {
+  const { operations, slots } = node;
+  const read = unionOf(node);
+  const stages = [...plan.stages.filter(({ name }) => isAbove(plan, name, node)), ...read];
+  const [{ name: input } = { name: node.input }] = read;
   const probe = { kind: 'sink', connector: nowhere } as const;
-  const every = { input: name, operations: [], slots: all.length, columns: [], envelope: true };
-  const { input, operations, slots } = node;
-  const sinks: SinkNode[] = [
-    { ...probe, name: 'every', ...every },
-    { ...probe, name: 'reach', input, operations, slots, columns },
-  ];
   const errors = { ...plan.errors, decode: 'dead_letter', expression: 'dead_letter' } as const;
-  return { ...plan, sources, stages: withCarries({ stages, sinks }), sinks, errors };
+  const names = sourcesAbove(plan, node);
+  return plan.sources
+    .filter(({ name }) => names.includes(name))
+    .map((source): Plan => {
+      const every = { input: source.name, slots: source.columns.length, envelope: true };
+      const sinks: SinkNode[] = [
+        { ...probe, name: 'every', operations: [], columns: [], ...every },
+        { ...probe, name: 'reach', input, operations, slots, columns },
+      ];
+      return { ...plan, sources: [source], stages: withCarries({ stages, sinks }), sinks, errors };
+    });
+}
+
+/** What a window reads of several, as a stage of its own: sinks, which probes are, read one. */
+function unionOf(node: {
+  readonly input: string;
+  readonly union?: readonly UnionInput[];
+}): RecordNode[] {
+  const { input, union } = node;
+  if (union === undefined) return [];
+  const slots = union[0]?.slots.length ?? 0;
+  // No definition can name it.
+  return [
+    { kind: 'record', name: 'what is read', input, union, operations: [], columns: [], slots },
+  ];
 }
 
 /** Whether rows of a stage come to a node. */

@@ -2,22 +2,19 @@
 import { sessionEnd, stretchStart } from '../core/window/session.ts';
 import { formatIso } from '../core/time/civil.ts';
 import { EngineError } from '../errors.ts';
-import type { SourcePort } from '../graph/ports.ts';
-import type { LogRanges } from './log-scan.ts';
-import { explainRow } from './why.ts';
+import { type SourceLog, explainRow } from './why.ts';
 import type { Question } from './why-plan.ts';
 
 /** Sessions that are named when none begins where one was asked for. */
 const MOST_NAMED = 5;
 
 /**
- * The question with the end of its session; any other question as it is. Reads the log once. Throws
+ * The question with the end of its session; any other question as it is. Reads the logs once. Throws
  * EngineError ENG_CLI_USAGE, naming sessions that there are, when none begins there.
  */
 export async function withSession(
   question: Question,
-  port: Pick<SourcePort, 'reread' | 'recycle'>,
-  ranges: LogRanges,
+  logs: readonly SourceLog[],
 ): Promise<Question> {
   const { window } = question;
   if (window?.node.shape.kind !== 'session') return question;
@@ -25,7 +22,7 @@ export async function withSession(
   const stretch = stretchStart(window.start, shape);
   const holds = (time: number): boolean => time >= stretch && time < stretch + shape.maxMs;
   const whole = { ...question, window: { ...window, holds } };
-  const times = (await explainRow(whole, port, ranges))
+  const times = (await explainRow(whole, logs))
     .flatMap(({ records }) => records.filter(({ isLate }) => !isLate))
     .map(({ eventTime }) => eventTime)
     .toSorted((a, b) => a - b);

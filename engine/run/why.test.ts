@@ -25,8 +25,9 @@ function ask(asked: Plan, sink: string, key: readonly string[], logs: readonly L
   const node = asked.sinks.find(({ name }) => name === sink);
   if (node === undefined) throw new Error(`no sink ${sink}`);
   const question = questionOf(asked, node, key.map(parseCondition));
-  const answer = withSession(question, portOf(logs), rangesOf(logs))
-    .then((found) => explainRow(found, portOf(logs), rangesOf(logs)))
+  const sourceLogs = [{ port: portOf(logs), ranges: rangesOf(logs) }];
+  const answer = withSession(question, sourceLogs)
+    .then((found) => explainRow(found, sourceLogs))
     .then((partitions) => partitions.map(split));
   return { question, answer };
 }
@@ -180,7 +181,7 @@ describe('why a row is as it is', () => {
     const { question, answer } = ask(plan, 'rows', ['k=a', 'x=7'], logs);
     const [only] = await answer;
     expect(only?.merged).toEqual([0, 3]);
-    const records = await recordsAt(question.probe, portOf(logs), 0, only?.merged ?? []);
+    const records = await recordsAt(question.probes[0]!, portOf(logs), 0, only?.merged ?? []);
     const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
     expect(records.map(({ offset, value }) => [offset, text(value)])).toEqual([
       [0, '{"k":"a","t":1,"x":7}'],

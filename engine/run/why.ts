@@ -10,6 +10,7 @@
 import { type RowBatch, type Vector, cellOf } from '../core/batch.ts';
 import type { SourcePort } from '../graph/ports.ts';
 import { matches } from '../io/table/condition.ts';
+import type { Plan } from '../plan/planner.ts';
 import { type LogRanges, type ScannedSlice, scanLog } from './log-scan.ts';
 import { EVERY, type Question, REACH } from './why-plan.ts';
 
@@ -30,6 +31,8 @@ export interface ReachingRecord {
 
 /** One partition's part of a row. */
 export interface WhyPartition {
+  /** Name of the source. */
+  readonly source: string;
   readonly partition: number;
   /** Offsets [first, next) of the log that were read. */
   readonly read: { readonly first: number; readonly next: number };
@@ -43,17 +46,29 @@ export interface WhyPartition {
   readonly watermark: number | null;
 }
 
-/** Recomputes a row's records from ranges of the log. */
+/** A source's log, to be read once more. */
+export interface SourceLog {
+  readonly port: Pick<SourcePort, 'reread' | 'recycle'>;
+  readonly ranges: LogRanges;
+}
+
+/** Recomputes a row's records from ranges of the logs, in the order of the question's probes. */
 export async function explainRow(
   question: Question,
-  port: Pick<SourcePort, 'reread' | 'recycle'>,
-  ranges: LogRanges,
+  logs: readonly SourceLog[],
 ): Promise<readonly WhyPartition[]> {
-  const found = new Map(
-    Array.from(ranges, ([partition, read]) => [partition, new Evidence(partition, read, question)]),
-  );
-  await scanLog(question.probe, port, ranges, (slice) => found.get(slice.partition)?.add(slice));
-  return Array.from(found.values(), (evidence) => evidence.take());
+  const parts: WhyPartition[] = [];
+  for (const [i, probe] of question.probes.entries()) {
+    const { port, ranges } = logs[i] as SourceLog;
+    const found = new Map(
+      Array.from(ranges, ([partition, read]) => {
+        return [partition, new Evidence({ partition, read, probe }, question)];
+      }),
+    );
+    await scanLog(probe, port, ranges, (slice) => found.get(slice.partition)?.add(slice));
+    parts.push(...Array.from(found.values(), (evidence) => evidence.take()));
+  }
+  return parts;
 }
 
 type RecordsOrigin = Extract<RowBatch['origin'], { kind: 'records' }>;
@@ -70,8 +85,7 @@ const batchesOf = (
 
 /** What a partition says. */
 class Evidence {
-  readonly #partition: number;
-  readonly #read: WhyPartition['read'];
+  readonly #of: Pick<WhyPartition, 'partition' | 'read'> & { readonly probe: Plan };
   readonly #question: Question;
   /** Event time that lets the partition's watermark reach the window's end + grace. */
   readonly #closesAt: number;
@@ -83,12 +97,15 @@ class Evidence {
   /** Rows of the group so far. */
   #reached = 0;
 
-  constructor(partition: number, read: WhyPartition['read'], question: Question) {
-    const { window, probe } = question;
-    this.#partition = partition;
-    this.#read = read;
+  /** `of`: the partition, what of it is read, and the plan of its source. */
+  constructor(
+    of: Pick<WhyPartition, 'partition' | 'read'> & { readonly probe: Plan },
+    question: Question,
+  ) {
+    const { window } = question;
+    this.#of = of;
     this.#question = question;
-    this.#outOfOrderMs = probe.sources[0]?.watermark.outOfOrderMs ?? 0;
+    this.#outOfOrderMs = of.probe.sources[0]?.watermark.outOfOrderMs ?? 0;
     this.#closesAt =
       window === null ? Infinity : window.end + window.node.graceMs + this.#outOfOrderMs;
   }
@@ -118,8 +135,10 @@ class Evidence {
   take(): WhyPartition {
     const records = this.#records;
     const [first = Infinity, last = first] = [records[0]?.offset, records.at(-1)?.offset];
+    const { partition, read, probe } = this.#of;
+    const source = probe.sources[0]?.name ?? '';
     return {
-      ...{ partition: this.#partition, read: this.#read, records, closing: this.#closing },
+      ...{ source, partition, read, records, closing: this.#closing },
       deadLetters: [...this.#letters].filter((offset) => offset > first && offset < last).length,
       watermark: Number.isFinite(this.#max) ? this.#max - this.#outOfOrderMs : null,
     };
@@ -142,7 +161,7 @@ class Evidence {
     const counted = this.#question.window?.counted;
     if (counted === undefined) return true;
     const index = Math.floor(this.#reached++ / counted.size);
-    return counted.partition === this.#partition && counted.index === index;
+    return counted.partition === this.#of.partition && counted.index === index;
   }
 
   /** By the watermark of its partition before it (W2, W6). */
@@ -154,8 +173,8 @@ class Evidence {
   }
 
   #meets(vectors: readonly Vector[], row: number): boolean {
-    const { conditions, probe } = this.#question;
-    const columns = probe.sinks[REACH]?.columns ?? [];
+    const { conditions } = this.#question;
+    const columns = this.#of.probe.sinks[REACH]?.columns ?? [];
     return conditions.every((condition) => {
       const vector = vectors[columns.findIndex(({ name }) => name === condition.column)];
       return vector !== undefined && matches(cellOf(vector, row), condition);

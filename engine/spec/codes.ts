@@ -65,6 +65,7 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ['unknown-from', 'A `from` names neither a source nor a stage.'],
   ['duplicate-name', 'A stage has the name of a source.'],
   ['union-columns', 'Inputs of a union have other columns, or columns of other types.'],
+  ['union-rows', 'Inputs of a union give rows that cannot stand beside each other.'],
   ['cycle', 'Stages read each other in a circle.'],
   ['unused', 'Nothing reads a source or stage (a warning).'],
   ['no-sink', 'A pipeline writes nothing anywhere.'],

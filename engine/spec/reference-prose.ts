@@ -87,8 +87,10 @@ window when \`end + grace\` is not above the watermark of its own partition befo
 /** Row-wise stages. */
 export const recordStages = `A stage reads one source or stage (\`from\`) and does with each row what its keywords say: \`where\`
 first, then \`dedup\`, \`lookup\`, \`explode\`, \`set\`, \`select\` and \`omit\`, whatever the order written.
-\`from: [a, b]\` is the union of stages with the same columns that read the same source; it needs no keyword. A record that
-comes by two of them counts twice. Stages may be read by several others, not
+\`from: [a, b]\` is the union of sources or stages with the same columns; it needs no keyword. Records of several sources
+keep their source, partition and time; windows over them wait for all of these. A record that comes by two inputs
+counts twice. Rows of windows are put together with those of other windows, not with records; for a table \`set\` a
+column in each that tells them apart. Stages may be read by several others, not
 in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows.`;
 
 /** Window stages. */

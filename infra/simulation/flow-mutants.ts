@@ -28,8 +28,8 @@ export const flowMutants: readonly Mutant[] = [
     'windows close at the greatest watermark, not the least',
     'T4',
     'engine/core/time/watermark.ts',
-    'else active = Math.min(active, max);',
-    'else active = active === Infinity ? max : Math.max(active, max);',
+    'else active = Math.min(active, watermark);',
+    'else active = active === Infinity ? watermark : Math.max(active, watermark);',
   ),
   one(
     'rows that idleness let out leave before their snapshot',

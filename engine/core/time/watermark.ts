@@ -17,6 +17,18 @@ export interface ClockPlan {
   readonly idleMs: number;
 }
 
+/** What windows over several sources need to know of each of them (see StageClock). */
+export interface SourceTimes {
+  /** Least watermark of the partitions that are neither idle nor ended, epoch ms; ∞ if there is none. */
+  readonly active: number;
+  /** Least watermark of those that have not ended, epoch ms; ∞ at the end, −∞ while none is known. */
+  readonly settled: number;
+  /** Greatest watermark of all, epoch ms. */
+  readonly greatest: number;
+  /** Polled time since none is active, ms; ∞ where none is idle. */
+  readonly polledMs: number;
+}
+
 /** The clock's state as JSON. */
 export interface ClockSnapshot {
   readonly watermark: JsonInstant;
@@ -159,6 +171,24 @@ export class SourceClock {
     return held;
   }
 
+  /** What of it counts where it is one of several sources. O(partitions). */
+  times(): SourceTimes {
+    if (this.#partitions.size === 0) {
+      const known = this.#watermark;
+      return { active: known, settled: known, greatest: known, polledMs: Infinity };
+    }
+    let [active, settled, greatest, polledMs] = [Infinity, Infinity, -Infinity, Infinity];
+    for (const { max, idle, ended, polledMs: polled } of this.#partitions.values()) {
+      const watermark = max - this.#outOfOrderMs;
+      greatest = Math.max(greatest, watermark);
+      if (ended) continue;
+      settled = Math.min(settled, watermark);
+      if (idle) polledMs = Math.min(polledMs, polled);
+      else active = Math.min(active, watermark);
+    }
+    return { active, settled, greatest, polledMs };
+  }
+
   /** Partitions that are idle now (T5). */
   idle(): number[] {
     return Array.from(this.#partitions)
@@ -166,17 +196,18 @@ export class SourceClock {
       .map(([partition]) => partition);
   }
 
+  /** Event time of the slowest partition that is active and has had records; ∞ if there is none. */
+  slowest(): number {
+    return this.#moving().reduce((least, [, { max }]) => Math.min(least, max), Infinity);
+  }
+
   /**
-   * Partitions to be paused (T6): more than `maxDriftMs` of event time ahead of the slowest that is
-   * active and has had records; one that is ahead stays so down to half of it. The same set comes
-   * back while nothing changes.
+   * Partitions to be paused (T6): more than `maxDriftMs` of event time ahead of the `slowest`, here
+   * or among the sources it is read with; one that is ahead stays so down to half of it. The same set
+   * comes back while nothing changes.
    */
-  ahead(maxDriftMs: number): ReadonlySet<number> {
-    const active = Array.from(this.#partitions).filter(
-      ([, { idle, ended, max }]) => !idle && !ended && max > -Infinity,
-    );
-    const slowest = active.reduce((least, [, { max }]) => Math.min(least, max), Infinity);
-    const ahead = active
+  ahead(maxDriftMs: number, slowest = this.slowest()): ReadonlySet<number> {
+    const ahead = this.#moving()
       .filter(([partition, { max }]) => {
         const allowed = this.#ahead.has(partition) ? maxDriftMs / 2 : maxDriftMs;
         return max - slowest > allowed;
@@ -210,6 +241,13 @@ export class SourceClock {
     }
   }
 
+  /** Partitions that are active and have had records. */
+  #moving(): [number, Partition][] {
+    return Array.from(this.#partitions).filter(
+      ([, { idle, ended, max }]) => !idle && !ended && max > -Infinity,
+    );
+  }
+
   #stateOf(partition: number): Partition {
     this.addPartitions([partition]);
     return this.#partitions.get(partition) as Partition;
@@ -222,19 +260,12 @@ export class SourceClock {
   }
 
   #advance(): void {
-    let active = Infinity;
-    let all = Infinity;
-    let greatest = -Infinity;
-    let polledMs = Infinity;
-    for (const { max, idle, ended, polledMs: polled } of this.#partitions.values()) {
-      greatest = Math.max(greatest, max);
-      if (ended) continue;
-      all = Math.min(all, max);
-      if (idle) polledMs = Math.min(polledMs, polled);
-      else active = Math.min(active, max);
-    }
-    const source = active === Infinity && all < Infinity ? greatest + polledMs : active;
-    this.#watermark = Math.max(this.#watermark, source - this.#outOfOrderMs);
-    this.#settled = Math.max(this.#settled, all - this.#outOfOrderMs);
+    const times = this.times();
+    this.#watermark = Math.max(this.#watermark, watermarkOf(times));
+    this.#settled = Math.max(this.#settled, times.settled);
   }
 }
+
+/** W (T4); where none is active, the greatest watermark goes on with polled time (T5). */
+export const watermarkOf = ({ active, settled, greatest, polledMs }: SourceTimes): number =>
+  active === Infinity && settled < Infinity ? greatest + polledMs : active;

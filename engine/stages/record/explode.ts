@@ -46,7 +46,7 @@ export const explode: RecordStage<ExplodeFields> = {
   ...explodeKeyword,
   family: 'record',
   order: 40,
-  isForRecords: true,
+  isExploding: true,
   produces: ({ as }) => (typeof as === 'string' ? [as] : as.keys()),
   plan(args, scope, context) {
     const { column: name, empty } = args;

@@ -46,8 +46,9 @@ export const fileSinkKeyword: Keyword<FileSinkArgs> = {
 export const fileSink: SinkStage<FileSinkArgs> = {
   ...fileSinkKeyword,
   family: 'sink',
-  plan(args, { columns, window }, context) {
+  plan(args, { columns, window, sources }, context) {
     checkPlaceholders(args.path, context);
+    if (!window && sources !== undefined) checkPartitions(args.path, sources, context);
     checkRotation(args, context);
     const { timezone } = context;
     return {
@@ -57,6 +58,23 @@ export const fileSink: SinkStage<FileSinkArgs> = {
     };
   },
 };
+
+/** Partitions of two sources have the same numbers: their records would lie in one file. */
+function checkPartitions(
+  text: string,
+  sources: readonly string[],
+  { report, path }: PlanContext,
+): void {
+  const from = text.indexOf('{partition}');
+  if (from < 0) return;
+  report({
+    code: 'path-placeholder',
+    path: [...path, 'path'],
+    range: { from, to: from + '{partition}'.length },
+    message: `records of ${sources.join(' and ')} would share the files of their partitions`,
+    hint: 'write each source to files of its own, or leave {partition} out',
+  });
+}
 
 /** R10: parts of partitions can be read as those partitions; lines keep `_partition _offset _timestamp`. */
 const isArchive = (path: string): boolean =>

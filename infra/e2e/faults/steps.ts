@@ -83,5 +83,5 @@ export const steps: readonly Step[] = [
   ),
   step('before-commit', `${RUN}/checkpointer.ts`, 'return port.commit(', { most: 2 }),
   step('before-last-snapshot', `${RUN}/run.ts`, 'await checkpointer.take(natural);'),
-  step('before-provisional-rows', `${RUN}/run.ts`, 'const provisional = !natural &&'),
+  step('before-provisional-rows', `${RUN}/run.ts`, 'const provisional = isTimed && !natural &&'),
 ];

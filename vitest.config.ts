@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{engine,workers,infra}/**/*.test.ts'],
           exclude: ['**/*.{integration,containers,e2e}.test.ts', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -68,7 +68,10 @@ export function openBranches(
       if (cut !== null) return dedupBranch(node, index, cut);
       return recordBranch(node, index, below(node.name));
     }
-    const window = new PartialStage(plan, index, source);
+    const stageOf = (name = ''): PartialStage | null =>
+      windows.find(({ stage }) => plan.stages[stage]?.name === name) ?? null;
+    const before = { keys: stageOf(node.keysOf), panes: stageOf(node.panesOf) };
+    const window = new PartialStage(plan, index, source, before);
     windows.push(window);
     return windowBranch(node, window);
   };

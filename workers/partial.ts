@@ -2,12 +2,30 @@
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { partitionsFrom } from '../engine/core/partition-order.ts';
 import { openAssigner } from '../engine/core/window/assigner.ts';
+import type { PaneRuns } from '../engine/core/window/pane-runs.ts';
 import { PartialBuilder } from '../engine/core/window/partial.ts';
 import type { WindowAssigner } from '../engine/core/window/window.ts';
+import { invariant } from '../engine/errors.ts';
 import type { Plan, SourceNode, WindowNode } from '../engine/plan/planner.ts';
 import type { Pass } from './branch.ts';
-import { StageKeys } from './stage-keys.ts';
+import { StageKeys, ThreadKeys } from './stage-keys.ts';
 import type { DictionaryDelta, DictionaryMark, PartialTable } from './protocol.ts';
+
+/** What a window finds of the rows at hand; valid until the next rows. */
+interface Found {
+  readonly selection: Selection;
+  /** Key ids by position in the selection. */
+  readonly ids: Int32Array;
+  /** By row: the watermark of the partition before the record. */
+  readonly watermarks: Float64Array;
+  readonly panes: PaneRuns;
+}
+
+/** Windows that have the same rows before this one, whose findings are its own too; null: none. */
+export interface Before {
+  readonly keys: PartialStage | null;
+  readonly panes: PartialStage | null;
+}
 
 /** Collects partial tables; one per thread and stage. */
 export class PartialStage {
@@ -16,20 +34,30 @@ export class PartialStage {
   readonly #node: WindowNode;
   readonly #builder: PartialBuilder;
   readonly #assigner: WindowAssigner;
+  readonly #before: Before;
+  readonly #threadKeys: ThreadKeys;
   readonly #keys: StageKeys;
   readonly #outOfOrderMs: number;
   readonly #partitionsFrom: number;
   #watermarks = new Float64Array(0);
+  #found: Found | null = null;
 
   /** `stage` is the index in plan.stages. */
-  constructor(plan: Plan, stage: number, source: SourceNode) {
+  constructor(
+    plan: Plan,
+    stage: number,
+    source: SourceNode,
+    before: Before = { keys: null, panes: null },
+  ) {
     const node = plan.stages[stage] as WindowNode;
     this.stage = stage;
     this.#node = node;
     this.#partitionsFrom = partitionsFrom(node.sources, source.name);
     this.#builder = new PartialBuilder(node);
     this.#assigner = openAssigner(node.shape);
-    this.#keys = new StageKeys(node.keys);
+    this.#before = before;
+    this.#threadKeys = before.keys === null ? new ThreadKeys(node.keys) : before.keys.#threadKeys;
+    this.#keys = new StageKeys(this.#threadKeys);
     this.#outOfOrderMs = source.watermark.outOfOrderMs;
   }
 
@@ -52,13 +80,12 @@ export class PartialStage {
       return;
     }
     if (selection.count === 0) return;
+    const { ids, watermarks, panes } = this.#find(frame, selection, pass);
     const late = this.#builder.add({
-      selection,
-      keys: this.#keys.idsOf(frame.vectors, selection),
+      ...{ selection, keys: ids, watermarks, panes },
       partition: this.#partitionsFrom + pass.slice.partition,
       eventTimes: pass.reading.eventTime,
       offsets: pass.table.offset,
-      watermarks: this.#watermarksOf(pass),
       vectors: frame.vectors,
     });
     if (this.#node.late === 'dead_letter') {
@@ -70,6 +97,25 @@ export class PartialStage {
   take(): PartialTable | null {
     const table = this.#builder.take();
     return table.length === 0 ? null : { stage: this.stage, ...table };
+  }
+
+  /** Takes what windows before it have found of the same rows, and finds the rest. */
+  #find({ vectors }: Frame, selection: Selection, pass: Pass): Found {
+    const keys = this.#before.keys?.foundOf(selection);
+    const panes = this.#before.panes?.foundOf(selection);
+    this.#found = {
+      selection,
+      ids: keys?.ids ?? this.#threadKeys.idsOf(vectors, selection),
+      watermarks: (keys ?? panes)?.watermarks ?? this.#watermarksOf(pass),
+      panes: panes?.panes ?? this.#builder.panesOf(selection, pass.reading.eventTime),
+    };
+    return this.#found;
+  }
+
+  /** What it has found of these rows, the last it was given. */
+  foundOf(selection: Selection): Found {
+    invariant(this.#found?.selection === selection, `${this.#node.name} has not had these rows`);
+    return this.#found;
   }
 
   #watermarksOf({ reading }: Pass): Float64Array {

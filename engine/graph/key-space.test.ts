@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DictionaryDelta, PartialTable } from '../../workers/protocol.ts';
-import { StageKeys } from '../../workers/stage-keys.ts';
+import { StageKeys, ThreadKeys } from '../../workers/stage-keys.ts';
 import type { BytesVector } from '../core/batch.ts';
 import { KeySpace } from './key-space.ts';
 
@@ -21,6 +21,7 @@ const tableOf = (key: Int32Array): PartialTable => ({
   count: new Float64Array(key.length).fill(1),
 });
 
+/** What a worker sends for one stage. */
 interface Message {
   readonly worker: number;
   readonly delta: DictionaryDelta;
@@ -28,21 +29,28 @@ interface Message {
   readonly texts: readonly string[];
 }
 
-/** A worker thread: what it sends for a task over rows with these keys. */
+/** A worker thread: what it sends for a task over rows with these keys, for each of its stages. */
 class Thread {
   readonly #number: number;
-  readonly #keys = new StageKeys(columns);
+  readonly #keys = new ThreadKeys(columns);
+  readonly #stages: readonly StageKeys[];
 
-  constructor(number: number) {
+  /** The stages look keys up together. */
+  constructor(number: number, stages = 1) {
     this.#number = number;
+    this.#stages = Array.from({ length: stages }, () => new StageKeys(this.#keys));
   }
 
-  run(texts: readonly string[], marks: ReturnType<KeySpace['marks']>): Message {
-    this.#keys.begin(marks.find(({ worker }) => worker === this.#number));
+  run(texts: readonly string[], marks: ReturnType<KeySpace['marks']>): [Message, ...Message[]] {
+    this.#stages.forEach((keys, index) => {
+      keys.begin(marks.find(({ worker, stage }) => worker === this.#number && stage === index));
+    });
     const selection = { rows: Int32Array.from(texts, (_, i) => i), count: texts.length };
     const ids = this.#keys.idsOf([vectorOf(texts)], selection).slice(0, texts.length);
-    const delta = structuredClone(this.#keys.delta());
-    return { worker: this.#number, delta, table: tableOf(ids), texts };
+    return this.#stages.map((keys) => {
+      const delta = structuredClone(keys.delta());
+      return { worker: this.#number, delta, table: tableOf(ids.slice()), texts };
+    }) as [Message, ...Message[]];
   }
 }
 
@@ -52,7 +60,7 @@ const textsOf = (keys: KeySpace, ids: Int32Array): unknown => {
 };
 
 describe('KeySpace', () => {
-  it('names the same keys as the workers, whatever is lost, reset, late and forgotten', () => {
+  it('names the same keys as the workers, whatever is lost, reset, late and forgotten, by whichever stage', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -62,40 +70,49 @@ describe('KeySpace', () => {
             /** Tasks under way that have been answered and now arrive. */
             arrive: fc.nat(3),
             merge: fc.nat(2),
-            compact: fc.boolean(),
+            /** The stages that forget. */
+            compact: fc.array(fc.nat(1), { maxLength: 2 }),
           }),
           { maxLength: 60 },
         ),
         (steps) => {
-          const keys = new KeySpace(0, columns);
-          const threads = [new Thread(10), new Thread(11), new Thread(12)];
-          const sent: Message[] = [];
-          const waiting: Message[] = [];
-          /** What the panes hold: global ids with their texts. */
-          let live: { id: number; text: string }[] = [];
-          const check = (): void => {
-            const ids = Int32Array.from(live, ({ id }) => id);
-            expect(textsOf(keys, ids)).toEqual(live.map(({ text }) => text));
+          const spaces = [new KeySpace(0, columns), new KeySpace(1, columns)];
+          const threads = [10, 11, 12].map((number) => new Thread(number, spaces.length));
+          const sent: Message[][] = [];
+          const waiting: Message[][] = [];
+          /** What the panes hold: global ids with their texts, by stage. */
+          const live: { id: number; text: string }[][] = [[], []];
+          const check = (stage: number): void => {
+            const held = live[stage] ?? [];
+            const ids = Int32Array.from(held, ({ id }) => id);
+            expect(textsOf(spaces[stage]!, ids)).toEqual(held.map(({ text }) => text));
           };
           for (const step of steps) {
             const texts = step.keys.map((key) => `key-${key}`);
-            sent.push((threads[step.thread] as Thread).run(texts, keys.marks()));
-            for (const message of sent.splice(0, step.arrive)) {
-              keys.learn(message.worker, message.delta);
-              keys.resolve(message.worker, message.table);
-              waiting.push(message);
+            const marks = spaces.flatMap((keys) => keys.marks());
+            sent.push(threads[step.thread]!.run(texts, marks));
+            for (const messages of sent.splice(0, step.arrive)) {
+              messages.forEach(({ worker, delta, table }, stage) => {
+                spaces[stage]!.learn(worker, delta);
+                spaces[stage]!.resolve(worker, table);
+              });
+              waiting.push(messages);
             }
-            for (const { table, texts: names } of waiting.splice(0, step.merge)) {
-              keys.merged(table);
-              live = names.map((text, i) => ({ id: table.key[i] as number, text }));
-              check();
+            for (const messages of waiting.splice(0, step.merge)) {
+              messages.forEach(({ table, texts: names }, stage) => {
+                spaces[stage]!.merged(table);
+                live[stage] = names.map((text, i) => ({ id: table.key[i]!, text }));
+                check(stage);
+              });
             }
-            if (!step.compact) continue;
-            const marks = new Uint8Array(keys.size);
-            for (const { id } of live) marks[id] = 1;
-            const map = keys.compact(marks);
-            live = live.map(({ id, text }) => ({ id: map[id] as number, text }));
-            check();
+            for (const stage of step.compact) {
+              const keys = spaces[stage]!;
+              const marked = new Uint8Array(keys.size);
+              for (const { id } of live[stage]!) marked[id] = 1;
+              const map = keys.compact(marked);
+              live[stage] = live[stage]!.map(({ id, text }) => ({ id: map[id]!, text }));
+              check(stage);
+            }
           }
         },
       ),
@@ -110,7 +127,7 @@ describe('KeySpace', () => {
     let live = new Int32Array(0);
     for (let from = 0; from < 1_000_000; from += 500) {
       const texts = Array.from({ length: 500 }, (_, i) => `sensor-${from + i}`);
-      const { delta, table, worker } = thread.run(texts, keys.marks());
+      const [{ delta, table, worker }] = thread.run(texts, keys.marks());
       keys.learn(worker, delta);
       keys.resolve(worker, table);
       keys.merged(table);
@@ -130,7 +147,7 @@ describe('KeySpace', () => {
 
   it('gives the same ids after a restore, and no worker is believed to know any', () => {
     const keys = new KeySpace(0, columns);
-    const { delta, table, worker } = new Thread(1).run(['b', 'a'], []);
+    const [{ delta, table, worker }] = new Thread(1).run(['b', 'a'], []);
     keys.learn(worker, delta);
     keys.resolve(worker, table);
     const again = new KeySpace(0, columns);

@@ -162,10 +162,16 @@ function partialLines(plan: Plan, stage: WindowNode): string[] {
     return `${kind} for ${read.join(', ')}`;
   });
   return [
-    `window ${name}${unionText(stage)}: ${shapeText(shape)}, ${aggregates} by ${group}`,
+    `window ${name}${unionText(stage)}: ${shapeText(shape)}, ${aggregates} by ${group}${passText(stage)}`,
     ...operations.map((operation) => `compute ${operationText(operation).text}`),
     `accumulate ${state.join('; ')}`,
   ];
+}
+
+/** The windows whose pass over the same rows it shares. */
+function passText({ keysOf, panesOf }: WindowNode): string {
+  const names = new Set([keysOf, panesOf].filter((name) => name !== undefined));
+  return names.size === 0 ? '' : `, in one pass with ${[...names].join(' and ')}`;
 }
 
 const closingLines = (plan: Plan, stage: WindowNode): string[] => [

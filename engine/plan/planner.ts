@@ -131,6 +131,12 @@ export interface WindowNode {
   readonly shape: WindowShape;
   readonly graceMs: number;
   readonly keys: readonly PlanColumn[];
+  /**
+   * Set where a window over the same rows comes before it in the worker: that has looked up the same
+   * keys, that has found the same panes.
+   */
+  readonly keysOf?: string;
+  readonly panesOf?: string;
   readonly accumulators: readonly AccumulatorPlan[];
   readonly results: readonly ResultPlan[];
   readonly after: readonly Operation[];

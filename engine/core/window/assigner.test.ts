@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIso } from '../time/civil.ts';
-import { openAssigner } from './assigner.ts';
-import type { SizedShape, WindowAssigner } from './window.ts';
+import { openAssigner, panesOf } from './assigner.ts';
+import type { SizedShape, WindowAssigner, WindowShape } from './window.ts';
 
 const shapeOf = (sizeMs: number, slideMs: number, offsetMs = 0): SizedShape => ({
   kind: sizeMs === slideMs ? 'tumbling' : 'sliding',
@@ -198,6 +198,47 @@ describe('windows', () => {
     expect(assigner.skipFor(pane, end, 1)).toBe(0);
     expect(assigner.lastEndedBy(Infinity)).toBe(Infinity);
     expect(assigner.lastEndedBy(-Infinity)).toBe(-Infinity);
+  });
+
+  it('have the same panes with the same numbers where what is said of their panes is the same', () => {
+    const sized = fc
+      .record({
+        size: fc.integer({ min: 1, max: 12 }),
+        slide: fc.integer({ min: 1, max: 12 }),
+        offset: fc.constantFrom(0, 1000),
+        zone: fc.constantFrom(null, 'Europe/Paris', 'UTC'),
+      })
+      .filter(({ size, slide }) => slide <= size)
+      .map(({ size, slide, offset, zone }): WindowShape => {
+        if (zone === null) return shapeOf(size * 60_000, slide * 60_000, offset);
+        const calendar = { timezone: zone, days: size, slideDays: slide };
+        return { ...shapeOf(size * DAY, slide * DAY, offset), calendar };
+      });
+    const others = fc.constantFrom<WindowShape>(
+      { kind: 'whole' },
+      { kind: 'session', gapMs: 60_000, maxMs: DAY },
+      { kind: 'session', gapMs: 1_000, maxMs: DAY },
+    );
+    const shape = fc.oneof({ arbitrary: sized, weight: 8 }, { arbitrary: others, weight: 1 });
+    const instant = fc.integer({ min: -30 * DAY, max: 30 * DAY });
+    let same = 0;
+    fc.assert(
+      fc.property(shape, shape, fc.array(instant, { minLength: 3 }), (a, b, times) => {
+        if (panesOf(a) !== panesOf(b)) return;
+        same++;
+        const [first, second] = [openAssigner(a), openAssigner(b)];
+        for (const t of times) {
+          expect(second.paneOf(t)).toBe(first.paneOf(t));
+          expect(second.startOf(first.paneOf(t))).toBe(first.startOf(first.paneOf(t)));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(same).toBeGreaterThan(20);
+    expect(panesOf({ kind: 'count', size: 3 })).toBeNull();
+    const five = shapeOf(5 * 60_000, 5 * 60_000);
+    expect(panesOf(five)).toBe(panesOf(shapeOf(60 * 60_000, 5 * 60_000)));
+    expect(panesOf(five)).not.toBe(panesOf(shapeOf(5 * 60_000, 5 * 60_000, 60_000)));
   });
 
   it('refuses windows that leave records out', () => {

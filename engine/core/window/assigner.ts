@@ -2,7 +2,7 @@
 import { openZone } from '../time/zone.ts';
 import { dayGrid, fixedGrid } from './grid.ts';
 import { instants } from './session.ts';
-import { sliding } from './sliding.ts';
+import { greatestCommonDivisor, sliding } from './sliding.ts';
 import { tumbling } from './tumbling.ts';
 import { whole } from './whole.ts';
 import type { PaneGrid, WindowAssigner, WindowShape } from './window.ts';
@@ -30,4 +30,20 @@ export function openAssigner(shape: WindowShape): WindowAssigner {
   const gridOf = (days: number): PaneGrid => dayGrid({ zone, days, firstDay, offsetMs });
   if (calendar.days === calendar.slideDays) return tumbling(gridOf(calendar.days));
   return sliding(calendar.days, calendar.slideDays, gridOf);
+}
+
+/**
+ * What the panes of a shape are, as text: windows whose texts are equal have the same panes with the
+ * same numbers. Null where windows count records, whatever their time.
+ */
+export function panesOf(shape: WindowShape): string | null {
+  if (shape.kind === 'count') return null;
+  if (shape.kind === 'whole') return 'all time';
+  if (shape.kind === 'session') return 'every instant';
+  const { sizeMs, slideMs, offsetMs, calendar } = shape;
+  const offset = `from ${offsetMs} ms`;
+  if (calendar === null) return `${greatestCommonDivisor(sizeMs, slideMs)} ms ${offset}`;
+  const { days, slideDays, timezone } = calendar;
+  const first = slideDays % 7 === 0 ? 'Monday' : 'day 0';
+  return `${greatestCommonDivisor(days, slideDays)} days of ${timezone} ${offset}, ${first}`;
 }

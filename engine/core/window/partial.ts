@@ -10,6 +10,7 @@ import { StateRows } from '../aggregate/state-rows.ts';
 import type { Selection, Vector } from '../batch.ts';
 import { openAssigner } from './assigner.ts';
 import { GroupIndex } from './group-index.ts';
+import { PaneRuns } from './pane-runs.ts';
 import { PairBuffer } from './row-pairs.ts';
 import type { WindowAssigner, WindowShape } from './window.ts';
 
@@ -36,6 +37,8 @@ export interface PartialInput {
   readonly watermarks: Float64Array;
   /** The frame; accumulators read their slots. */
   readonly vectors: readonly (Vector | undefined)[];
+  /** The panes of the selection, where they were found before: by a builder on the same grid. */
+  readonly panes?: PaneRuns;
 }
 
 /**
@@ -66,6 +69,7 @@ export class PartialBuilder {
   readonly #rows: StateRows;
   readonly #groups: GroupIndex;
   readonly #pairs = new PairBuffer();
+  readonly #panes = new PaneRuns();
   #late = new Int32Array(64);
   #partition = 0;
 
@@ -93,6 +97,11 @@ export class PartialBuilder {
       accumulator.add(state, this.#pairs, { vectors, order: input });
     }
     return { rows: this.#late, count: late };
+  }
+
+  /** The panes of some rows, for `add`; valid until the next call of either. O(rows). */
+  panesOf(selection: Selection, eventTimes: Float64Array): PaneRuns {
+    return this.#panes.find(this.#assigner, selection, eventTimes);
   }
 
   /** The table of all records since the last call, with columns of its own; then starts anew. */
@@ -135,40 +144,34 @@ export class PartialBuilder {
   }
 
   /** Fills `#pairs` with (group row, input row) and `#late`; the number of late rows. */
-  #assign({ selection, keys, eventTimes, watermarks }: PartialInput): number {
+  #assign(input: PartialInput): number {
+    const { selection, keys, eventTimes, watermarks } = input;
     const { rows, count } = selection;
+    const { panes, ends, length } = input.panes ?? this.panesOf(selection, eventTimes);
     const assigner = this.#assigner;
     const groups = this.#groups;
     const pairs = this.#pairs;
     pairs.reset(count);
     if (this.#late.length < count) this.#late = new Int32Array(count * 2);
     let late = 0;
-    // The pane of the records before: [from, until), its windows, and the first watermark at which
-    // one of them is late.
-    let from = Infinity;
-    let until = -Infinity;
-    let pane = 0;
-    let windows = 0;
-    let firstLate = Infinity;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      const time = eventTimes[row] as number;
-      if (!(time >= from && time < until)) {
-        pane = assigner.paneOf(time);
-        from = assigner.startOf(pane);
-        until = assigner.startOf(pane + 1);
-        const first = assigner.firstWindowOf(pane);
-        windows = assigner.lastWindowOf(pane) - first + 1;
-        firstLate = assigner.windowEnd(first) + this.#graceMs;
+    let i = 0;
+    for (let run = 0; run < length; run++) {
+      const pane = panes[run] as number;
+      const first = assigner.firstWindowOf(pane);
+      const windows = assigner.lastWindowOf(pane) - first + 1;
+      // The first watermark at which one of the windows is late.
+      const firstLate = assigner.windowEnd(first) + this.#graceMs;
+      for (const end = ends[run] as number; i < end; i++) {
+        const row = rows[i] as number;
+        const watermark = watermarks[row] as number;
+        const skip = watermark < firstLate ? 0 : assigner.skipFor(pane, watermark, this.#graceMs);
+        const group = groups.rowOf(keys[i] as number, pane, skip);
+        if (group === this.#rows.length) this.#rows.open();
+        const { records } = this.#rows;
+        records[group] = (records[group] as number) + 1;
+        if (skip === windows) this.#late[late++] = row;
+        else pairs.push(group, row);
       }
-      const watermark = watermarks[row] as number;
-      const skip = watermark < firstLate ? 0 : assigner.skipFor(pane, watermark, this.#graceMs);
-      const group = groups.rowOf(keys[i] as number, pane, skip);
-      if (group === this.#rows.length) this.#rows.open();
-      const { records } = this.#rows;
-      records[group] = (records[group] as number) + 1;
-      if (skip === windows) this.#late[late++] = row;
-      else pairs.push(group, row);
     }
     return late;
   }

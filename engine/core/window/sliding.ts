@@ -21,6 +21,6 @@ export function sliding(
 }
 
 /** gcd of two positive integers. */
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -3,36 +3,30 @@ import { describe, expect, test } from 'vitest';
 import { cases } from '../../fuzz.fixture.ts';
 import { definition, planOf, planned } from '../definition.fixture.ts';
 import type { Plan } from '../planner.ts';
-import { operationText } from '../text.ts';
 import { workerProgram } from '../../run/worker-program.ts';
 import { shapeOf } from '../shape.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
+import { sharePasses } from './one-pass.ts';
 import { optimize } from './optimize.ts';
 import type { Pass } from './pass.ts';
 import { definitions, records, repliesOf, sourceOf } from './random-pipeline.fixture.ts';
+import { rewritten } from './rewritten.fixture.ts';
 import { dropUnread } from './unread.ts';
 
 const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ['event time read once', shareEventTime],
   ['copies followed', followCopies],
   ['what nobody reads left out', dropUnread],
+  ['one pass for windows side by side', sharePasses],
   ['all of them', optimize],
 ];
 
 const at = "to_timestamp(date, 'yyyy-MM-dd HH:mm:ss')";
 const source = sourceOf('earlier');
 
-/** The operations of all stages and sinks by name, and the rewrites, of a plan and of it optimised. */
-function optimized(stages: string, sinks: string, from = source) {
-  const plan = planned(definition({ source: from, stages, sinks }));
-  const { plan: after, rewrites } = optimize(plan);
-  const texts = (of: Plan) =>
-    [...of.stages, ...of.sinks].map(({ name, operations }) =>
-      [name, ...operations.map((each) => operationText(each).text)].join(' | '),
-    );
-  return { before: texts(plan), after: texts(after), rewrites, plan: after };
-}
+const optimized = (stages: string, sinks: string, from = source) =>
+  rewritten(optimize, { stages, sinks, source: from });
 
 describe('the event time', () => {
   test('is not read a second time, nor kept twice: comparisons are with it', () => {
@@ -114,13 +108,12 @@ seven: { from: six, dedup: { by: [city], within: 1h }, set: { f: e + 1 } }`,
 });
 
 test('a copy is one below what makes it only: what lies beside may use the same slot', () => {
-  const { after } = optimized(
-    `one: { from: readings, set: { a: t } }
+  const stages = `one: { from: readings, set: { a: t } }
 two: { from: one, where: a > 1 }
 other: { from: readings, set: { b: n + 1 } }
-more: { from: other, where: b > 1 }`,
-    'out: { from: two, stdout: {} }\nmore: { from: more, stdout: {} }',
-  );
+more: { from: other, where: b > 1 }`;
+  const sinks = 'out: { from: two, stdout: {} }\nmore: { from: more, stdout: {} }';
+  const { after } = rewritten(followCopies, { source, stages, sinks });
   expect(after.slice(0, 4)).toEqual(['one | t', 'two | t > 1', 'other | n + 1', 'more | b > 1']);
 });
 

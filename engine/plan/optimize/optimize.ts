@@ -3,6 +3,7 @@
  * says pass.ts; each pass says why it is.
  *
  *     event time read once → copies followed → what nobody reads left out
+ *       → one pass for windows side by side
  *
  * The plan as it is written stays what runs are known by (R3), so that an engine that optimises more
  * goes on with the state of one that did less.
@@ -10,11 +11,12 @@
 import type { Plan } from '../planner.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
+import { sharePasses } from './one-pass.ts';
 import type { Optimized, Pass } from './pass.ts';
 import { dropUnread } from './unread.ts';
 
 /** The passes in their order: each makes work for those after it. */
-const passes: readonly Pass[] = [shareEventTime, followCopies, dropUnread];
+const passes: readonly Pass[] = [shareEventTime, followCopies, dropUnread, sharePasses];
 
 /** Optimises what the worker threads run of a plan. O(plan). */
 export const optimize = (plan: Plan): Optimized =>

@@ -66,17 +66,77 @@ function recordText({ from, kind, where, sets }: Stage, index: number): string {
 const inputOf = (from: number, count: number): string =>
   from % (count + 1) === 0 ? 'readings' : `s${(from % (count + 1)) - 1}`;
 
+const shapes = ['tumbling: 10m', 'tumbling: 5m', 'sliding: 20m, every: 5m', 'session: 3m, max: 1h'];
+
 /** A window over the source or one of `count` row-wise stages. */
-function windowText({ from, sets, where }: Stage, index: number, count: number): string {
+function windowText({ from, kind, sets, where }: Stage, index: number, count: number): string {
   const [key = 0] = sets;
   const group = ['city', 'date', 'n'][key % 3] ?? '';
-  const argument = ['t', 'n', AT, 't + 1'][where % 4] ?? '';
+  const argument = ['t', 'n', AT, 't + 1', 't'][where % 5] ?? '';
   return `w${index}:
   from: ${inputOf(from, count)}
-  window: { tumbling: 10m, grace: 2m }
+  window: { ${shapes[kind % shapes.length] ?? ''}, grace: 2m }
   group_by: [${group}]
   aggregate: { rows: count(), most: "max(${argument})", by: "min_by(date, t)" }
   late: dead_letter`;
+}
+
+/** Windows that read one input; where they are twins they group by the same column, too. */
+function besides(windows: readonly Stage[], twins: number): readonly Stage[] {
+  const [first] = windows;
+  if (first === undefined || twins === 0) return windows;
+  const { from, sets } = first;
+  return windows.map((each) => ({ ...each, from, sets: twins > 1 ? sets : each.sets }));
+}
+
+interface Link {
+  readonly where: number;
+  readonly sets: number;
+}
+
+/** What the stages of a row ask, some of it of what stages before have set. */
+const asked = [
+  't < 11',
+  'r0 < 9',
+  "r0 < 9 and k0 <> 'a'",
+  'x0 > 4 and (n is null or n < 3) and t < 11',
+  "city <> 'a' and cast(city as int) < 9",
+  'n is not null and date is not null and x0 < 20',
+];
+
+/** Stages in a row, each of which reads the one before: l0 ─▶ l1 ─▶ … */
+const linkText = ({ where, sets }: Link, index: number): string => `l${index}:
+  from: ${index === 0 ? 'readings' : `l${index - 1}`}
+${index > 0 && where < asked.length ? `  where: "${asked[where] ?? ''}"\n` : ''}  set:
+    r${index}: t + ${index}
+    k${index}: city
+    x${index}: "t * 2"${sets === 1 ? `\n    f${index}: cast(city as int)` : ''}${sets === 2 ? `\n    y${index}: r0 + x0` : ''}`;
+
+interface Row {
+  readonly links: readonly Link[];
+  readonly end: number;
+  readonly forks: boolean;
+}
+
+/** The stages of a row and what reads the last of them; where it forks, something reads the first, too. */
+function rowText({ links, end, forks }: Row): { stages: string[]; sinks: string[] } {
+  const last = `l${links.length - 1}`;
+  const window = `window: { tumbling: 10m }\n  group_by: [city]\n  aggregate: { most: max(r0 + 1) }`;
+  const ends = [
+    `omit: [x0]`,
+    'where: r0 < 8',
+    `where: x0 < 20\n  dedup: { by: [city, n], within: 1h }`,
+  ];
+  return {
+    stages: [
+      ...links.map(linkText),
+      `end:\n  from: ${last}\n  ${end === 3 ? window : (ends[end] ?? '')}`,
+    ],
+    sinks: [
+      `end: { from: end, ${end === 3 ? '' : 'where: "t > 2 and r0 < 7", '}stdout: {} }`,
+      ...(forks ? ['fork: { from: l0, where: r0 > 2, stdout: {} }'] : []),
+    ],
+  };
 }
 
 /** A union of two stages of the source. */
@@ -98,20 +158,33 @@ const stage = fc.record({
   sets: fc.array(fc.nat(20), { maxLength: 3 }),
 });
 
-/** A random definition: row-wise stages, a union, windows, and a sink of each. */
+const row = fc.record({
+  links: fc.array(fc.record({ where: fc.nat(8), sets: fc.nat(3) }), { minLength: 1, maxLength: 4 }),
+  end: fc.nat(3),
+  forks: fc.boolean(),
+});
+
+/** A random definition: row-wise stages, side by side and in a row, a union, windows, and a sink of each. */
 export const definitions: fc.Arbitrary<string> = fc
   .record({
     ambiguous: fc.constantFrom('earlier', 'later', 'dead_letter'),
     date: fc.constantFrom('string', 'string!'),
     stages: fc.array(stage, { minLength: 1, maxLength: 5 }),
-    windows: fc.array(stage, { maxLength: 2 }),
+    windows: fc.oneof(
+      { arbitrary: fc.array(stage, { minLength: 2, maxLength: 3 }), weight: 4 },
+      { arbitrary: fc.array(stage, { maxLength: 1 }), weight: 1 },
+    ),
+    twins: fc.nat(4),
+    row: fc.option(row),
     union: fc.boolean(),
     keep: fc.nat(63),
   })
-  .map(({ ambiguous, date, stages, windows, union, keep }) => {
+  .map(({ ambiguous, date, stages, windows, twins, row, union, keep }) => {
+    const inRow = row === null ? { stages: [], sinks: [] } : rowText(row);
     const texts = [
       ...stages.map(recordText),
-      ...windows.map((each, i) => windowText(each, i, stages.length)),
+      ...besides(windows, twins).map((each, i) => windowText(each, i, stages.length)),
+      ...inRow.stages,
       ...(union ? [UNION] : []),
       `few:\n  from: ${inputOf(keep, stages.length)}\n  where: t < 9\n  select: [city]`,
     ];
@@ -120,6 +193,7 @@ export const definitions: fc.Arbitrary<string> = fc
     const sinks = [
       ...read.map((name) => `out_${name}: { from: ${name}, stdout: {} }`),
       'few: { from: few, where: "city <> \'b\'", stdout: {} }',
+      ...inRow.sinks,
       ...(union ? ['u: { from: u, stdout: {} }'] : []),
     ];
     const source = sourceOf(ambiguous, date);

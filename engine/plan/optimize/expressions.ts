@@ -38,3 +38,7 @@ function expressionOf({ operation, args }: Operation): TypedExpression | null {
 /** The arguments of a `set`; null for any other operation. */
 export const setArgs = ({ operation, args }: Operation): SetArgs | null =>
   operation === set.operation ? (args as SetArgs) : null;
+
+/** The arguments of a `where`; null for any other operation. */
+export const whereArgs = ({ operation, args }: Operation): WhereArgs | null =>
+  operation === where.operation ? (args as WhereArgs) : null;

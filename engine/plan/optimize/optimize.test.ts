@@ -7,6 +7,7 @@ import { workerProgram } from '../../run/worker-program.ts';
 import { shapeOf } from '../shape.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
+import { filtersFirst } from './filters-first.ts';
 import { sharePasses } from './one-pass.ts';
 import { optimize } from './optimize.ts';
 import type { Pass } from './pass.ts';
@@ -18,6 +19,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ['event time read once', shareEventTime],
   ['copies followed', followCopies],
   ['what nobody reads left out', dropUnread],
+  ['filters first', filtersFirst],
   ['one pass for windows side by side', sharePasses],
   ['all of them', optimize],
 ];

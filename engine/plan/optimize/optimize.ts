@@ -2,7 +2,7 @@
  * The optimiser: a plan as it is written → the plan that worker threads run. What has to be the same
  * says pass.ts; each pass says why it is.
  *
- *     event time read once → copies followed → what nobody reads left out
+ *     event time read once → copies followed → what nobody reads left out → filters first
  *       → one pass for windows side by side
  *
  * The plan as it is written stays what runs are known by (R3), so that an engine that optimises more
@@ -11,12 +11,19 @@
 import type { Plan } from '../planner.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
+import { filtersFirst } from './filters-first.ts';
 import { sharePasses } from './one-pass.ts';
 import type { Optimized, Pass } from './pass.ts';
 import { dropUnread } from './unread.ts';
 
 /** The passes in their order: each makes work for those after it. */
-const passes: readonly Pass[] = [shareEventTime, followCopies, dropUnread, sharePasses];
+const passes: readonly Pass[] = [
+  shareEventTime,
+  followCopies,
+  dropUnread,
+  filtersFirst,
+  sharePasses,
+];
 
 /** Optimises what the worker threads run of a plan. O(plan). */
 export const optimize = (plan: Plan): Optimized =>

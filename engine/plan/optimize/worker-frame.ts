@@ -49,6 +49,32 @@ export function workerFrame(plan: Plan, source: SourceNode): WorkerFrame {
   return { nodes, unions, slots };
 }
 
+/**
+ * The one node that reads a row-wise stage on the frame; null where there are others, or unions take
+ * from it. A stage with a dedup has none: all that follows it runs on the main thread.
+ */
+function onlyReaderOf({ nodes, unions }: WorkerFrame, above: FrameNode): FrameNode | null {
+  if (above.kind !== 'record' || cutAtDedup(above.operations) !== null) return null;
+  const [reader, ...others] = nodes.filter(({ input }) => input === above.name);
+  const isAlone = others.length === 0 && !unions.some(({ input }) => input === above.name);
+  return isAlone ? (reader ?? null) : null;
+}
+
+/** The nodes in chains in which each alone reads the one before, as long as can be. O(nodes²). */
+export function chainsOf(frame: WorkerFrame): FrameNode[][] {
+  const readers = new Map(frame.nodes.map((node) => [node, onlyReaderOf(frame, node)]));
+  const inside = new Set(readers.values());
+  const chainFrom = (node: FrameNode): FrameNode[] => {
+    const next = readers.get(node) ?? null;
+    return [node, ...(next === null ? [] : chainFrom(next))];
+  };
+  return frame.nodes.filter((node) => !inside.has(node)).map(chainFrom);
+}
+
+/** A node's name in sentences: a sink may be called like a stage. */
+export const titleOf = ({ kind, name }: FrameNode): string =>
+  kind === 'sink' ? `sink ${name}` : name;
+
 /** The operations of a node that run in the worker: all, or those before its dedup. */
 export const operationsOf = (node: FrameNode): readonly Operation[] =>
   cutAtDedup(node.operations)?.before ?? node.operations;

@@ -4,11 +4,8 @@
  * on the main thread).
  */
 import type { Frame, Selection } from '../engine/core/batch.ts';
-import { type CompiledOperations, compileOperations } from '../engine/core/operation/compile.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
-import { elementIndex } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
-import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type {
   Plan,
   RecordNode,
@@ -18,8 +15,9 @@ import type {
   WindowNode,
 } from '../engine/plan/planner.ts';
 import { DedupStage } from './dedup.ts';
-import { type Kept, explodedPass } from './exploded.ts';
+import { explodedPass } from './exploded.ts';
 import type { Letters } from './letters.ts';
+import { type Counted, type Operate, openOperations } from './operate.ts';
 import { PartialStage } from './partial.ts';
 import type { DedupTable, Slice, SliceReply, Task } from './protocol.ts';
 import type { Reading } from './read.ts';
@@ -39,10 +37,8 @@ export interface Pass {
   readonly rows: SliceReply['rows'][number][];
 }
 
-/** One stage with what follows it. */
-export interface Branch {
-  /** The stage's operations; null where it has none. */
-  readonly program: CompiledOperations | null;
+/** One stage, or several in one loop, with what follows. */
+export interface Branch extends Pick<Operate, 'program'> {
   readonly children: readonly Branch[];
   run(frame: Frame, selection: Selection, pass: Pass): void;
 }
@@ -62,18 +58,39 @@ export function openBranches(
     opened.set(index, branch);
     return branch;
   };
-  const stageBranch = (node: RecordNode | WindowNode, index: number): Branch => {
+  const stageBranch = (
+    node: RecordNode | WindowNode,
+    index: number,
+    above: readonly Counted[] = [],
+  ): Branch => {
     if (node.kind === 'record') {
       const cut = cutAtDedup(node.operations);
       if (cut !== null) return dedupBranch(node, index, cut);
-      return recordBranch(node, index, below(node.name));
+      return (
+        fusedBranch(node.name, [...above, { node, index }]) ??
+        recordBranch(openOperations(above, { node, index }), below(node.name))
+      );
     }
     const stageOf = (name = ''): PartialStage | null =>
       windows.find(({ stage }) => plan.stages[stage]?.name === name) ?? null;
     const before = { keys: stageOf(node.keysOf), panes: stageOf(node.panesOf) };
     const window = new PartialStage(plan, index, source, before);
     windows.push(window);
-    return windowBranch(node, window);
+    return windowBranch(openOperations(above, { node, index }), window);
+  };
+  /** The branch of the one stage or sink that shares the loop of those above it; null if none does. */
+  const fusedBranch = (input: string, above: readonly Counted[]): Branch | null => {
+    const isNext = (node: Plan['stages'][number] | SinkNode): boolean =>
+      node.input === input && node.fused === true;
+    const stage = plan.stages.findIndex(isNext);
+    if (stage >= 0) return stageBranch(plan.stages[stage] as RecordNode, stage, above);
+    const sink = plan.sinks.findIndex(isNext);
+    return sink < 0 ? null : branchOfSink(sink, above);
+  };
+  const branchOfSink = (sink: number, above: readonly Counted[] = []): Branch => {
+    const node = plan.sinks[sink] as SinkNode;
+    const index = plan.stages.length + sink;
+    return sinkBranch(node, sink, openOperations(above, { node, index, isSink: true }));
   };
   const below = (input: string): Branch[] => [
     ...plan.stages.flatMap((node, index) => {
@@ -81,9 +98,7 @@ export function openBranches(
       const at = node.union.findIndex((each) => each.input === input);
       return at < 0 ? [] : [inputBranch(node.union, at, branchOf(node, index))];
     }),
-    ...plan.sinks.flatMap((node, index) =>
-      node.input === input ? [sinkBranch(node, index, plan.stages.length + index)] : [],
-    ),
+    ...plan.sinks.flatMap((node, sink) => (node.input === input ? [branchOfSink(sink)] : [])),
   ];
   return { branches: below(source.name), windows };
 }
@@ -107,8 +122,7 @@ function inputBranch(union: readonly UnionInput[], at: number, branch: Branch): 
   };
 }
 
-function recordBranch(node: RecordNode, index: number, children: Branch[]): Branch {
-  const operate = operations(node, index);
+function recordBranch(operate: Operate, children: Branch[]): Branch {
   return {
     program: operate.program,
     children,
@@ -123,7 +137,8 @@ function recordBranch(node: RecordNode, index: number, children: Branch[]): Bran
 /** Ends the worker's part: the main thread opens what follows. */
 function dedupBranch({ name }: RecordNode, index: number, cut: CutOperations): Branch {
   const { before, args } = cut;
-  const operate = operations({ name, operations: before, slots: args.slots }, index);
+  const node = { name, operations: before, slots: args.slots };
+  const operate = openOperations([], { node, index });
   const stage = new DedupStage(index, args);
   return {
     program: operate.program,
@@ -136,8 +151,7 @@ function dedupBranch({ name }: RecordNode, index: number, cut: CutOperations): B
   };
 }
 
-function windowBranch(node: WindowNode, window: PartialStage): Branch {
-  const operate = operations(node, window.stage);
+function windowBranch(operate: Operate, window: PartialStage): Branch {
   return {
     program: operate.program,
     children: [],
@@ -148,17 +162,17 @@ function windowBranch(node: WindowNode, window: PartialStage): Branch {
   };
 }
 
-function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
-  const operate = operations(node, index);
+function sinkBranch(node: SinkNode, sink: number, operate: Operate): Branch {
   const slots = node.columns.map(({ slot }) => slot);
   const { envelope = false } = node;
   return {
     program: operate.program,
     children: [],
     run(frame, selection, pass) {
-      if (pass.late !== null) return;
+      // Whoever shares the loop has something to tell of a second reading, too.
+      if (pass.late !== null && !operate.isShared) return;
       const kept = operate.run(frame, selection, pass);
-      if (kept.selection.count === 0) return;
+      if (pass.late !== null || kept.selection.count === 0) return;
       const { table, reading, slice, source, indexes } = pass;
       const rows = kept.selection;
       pass.rows.push({
@@ -177,50 +191,6 @@ function sinkBranch(node: SinkNode, sink: number, index: number): Branch {
           },
         },
       });
-    },
-  };
-}
-
-interface Operate {
-  readonly program: CompiledOperations | null;
-  run(frame: Frame, selection: Selection, pass: Pass): Kept;
-}
-
-/** Runs a node's operations and counts what they did under `index` of the pass's counts. */
-function operations(
-  node: Pick<RecordNode | WindowNode | SinkNode, 'name' | 'operations' | 'slots'>,
-  index: number,
-): Operate {
-  const program =
-    node.operations.length === 0 ? null : compileOperations(node.name, node.operations, node.slots);
-  const at = index * COUNTS_PER_STAGE;
-  return {
-    program,
-    run(frame, selection, pass) {
-      let kept: Kept & { readonly exploded: number } = {
-        frame,
-        selection,
-        from: null,
-        exploded: 0,
-      };
-      let failed = 0;
-      if (program !== null) {
-        kept = program.run(frame, selection, (row, reason, element) => {
-          failed++;
-          const outer = pass.indexes?.[row];
-          const index = element === null ? outer : elementIndex(outer ?? null, element);
-          pass.letters.add('EXPRESSION', reason, row, { stage: node.name, index });
-        });
-      }
-      const counts = pass.counts;
-      const into = selection.count;
-      const out = kept.selection.count;
-      counts[at] = (counts[at] as number) + into;
-      counts[at + 1] = (counts[at + 1] as number) + (into + kept.exploded - out - failed);
-      counts[at + 2] = (counts[at + 2] as number) + failed;
-      counts[at + 3] = (counts[at + 3] as number) + out;
-      counts[at + 4] = (counts[at + 4] as number) + kept.exploded;
-      return kept;
     },
   };
 }

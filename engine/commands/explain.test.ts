@@ -87,15 +87,21 @@ describe('explain', () => {
     const two = definitionOf(
       definition({
         stages: `warm: { from: readings, where: t > 20 }
-far: { from: warm, omit: [t] }`,
-        sinks: 'out: { from: far, where: n > 1, stdout: {} }',
+far: { from: warm, omit: [t] }
+bare: { from: readings, omit: [t] }`,
+        sinks: `out: { from: far, where: n > 1, stdout: {} }
+bare: { from: bare, stdout: {} }
+beside: { from: readings, where: n > 2, stdout: {} }`,
       }),
       'test.yaml',
     );
     const all = explain(two, { program: true });
-    const each = ['warm', 'out'].map((stage) => explain(two, { stage }));
+    const each = ['warm', 'beside'].map((stage) => explain(two, { stage }));
     expect(each.join('\n')).toBe(all);
-    expect(explain(two, { stage: 'far' })).toBe('// far needs no code\n');
+    // A loop is of all that share it.
+    expect(all).toContain('// stage warm, stage far, sink out: one loop\n');
+    expect(explain(two, { stage: 'out' })).toBe(each[0]);
+    expect(explain(two, { stage: 'bare' })).toBe('// bare needs no code\n');
     expect(() => explain(two, { stage: 'worm' })).toThrow('did you mean warm?');
   });
 

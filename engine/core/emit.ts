@@ -20,18 +20,28 @@ import {
 } from './expression/javascript.ts';
 import { slotsOf } from './expression/types.ts';
 import { ExpressionWriter } from './expression/writer.ts';
-import type { ComputedColumn, Fail, FusedKernel, Loop, Rows } from './operation/kernel.ts';
+import type { ComputedColumn, FusedKernel, Loop, Rows } from './operation/kernel.ts';
 
 /** A kernel with its arguments, ready to be written. */
 export interface Step {
   readonly kernel: FusedKernel<unknown>;
   readonly args: unknown;
+  /** Which of the loop's stages it is of; 0 where nothing is said. */
+  readonly stage?: number;
 }
 
 /** A generated loop and its text. */
 export interface EmittedLoop {
   readonly source: string;
-  readonly run: (rows: Rows, fail: Fail) => Rows;
+  readonly run: (rows: Rows, fail: FailIn) => LoopedRows;
+}
+
+/** As `Fail`, and in which of the loop's stages the row failed, where there are several. */
+export type FailIn = (row: number, reason: string, stage?: number) => void;
+
+/** Rows after a loop, and how many were left after each of its stages. */
+export interface LoopedRows extends Rows {
+  readonly passed: readonly number[];
 }
 
 /** What a generated function works on; `kept` takes the numbers of the rows that are left. */
@@ -41,19 +51,27 @@ interface Batch {
   readonly rows: Int32Array;
   readonly count: number;
   readonly kept: Int32Array;
-  readonly fail: Fail;
+  /** Takes how many rows were left after each stage but the last. */
+  readonly passed: number[];
+  readonly fail: FailIn;
 }
 
 /** Fills in the computed vectors; returns how many rows are left. */
 type Generated = (batch: Batch) => number;
 
 /**
- * Generates the loop for `steps`, named after the stage. The frame given is not written to: the one
+ * Generates the loop for `steps`, named after the stage; those of several stages come stage by stage,
+ * and with the number of `stages`. The frame given is not written to: the one
  * returned has `slots` slots and shares the vectors read. Computed vectors are new for every batch,
  * of the frame's length (rows not selected hold 0 or null), so they may change owner afterwards.
  */
-export function emitLoop(name: string, steps: readonly Step[], slots: number): EmittedLoop {
-  const loop = new LoopWriter(steps);
+export function emitLoop(
+  name: string,
+  steps: readonly Step[],
+  slots: number,
+  stages = 1,
+): EmittedLoop {
+  const loop = new LoopWriter(steps, stages);
   const source = loop.write(`stage_${identifierOf(name)}`);
   const generated = load(source, loop.writer);
   const { writer, selects } = loop;
@@ -64,9 +82,11 @@ export function emitLoop(name: string, steps: readonly Step[], slots: number): E
       const vectors = Array.from({ length: slots }, (_, slot) => frame.vectors[slot]);
       const { rows, count } = selection;
       const kept = selects ? new Int32Array(count) : rows;
-      const left = generated({ vectors, length: frame.length, rows, count, kept, fail });
+      const { length } = frame;
+      const passed: number[] = [];
+      const left = generated({ vectors, length, rows, count, kept, passed, fail });
       const after: Selection = selects ? { rows: kept, count: left } : selection;
-      return { frame: { vectors, length: frame.length }, selection: after };
+      return { frame: { vectors, length }, selection: after, passed: [...passed, left] };
     },
   };
 }
@@ -86,13 +106,17 @@ class LoopWriter implements Loop {
   readonly writer = new ExpressionWriter(functions);
   readonly body = new Block();
   readonly #steps: readonly Step[];
+  readonly #stages: number;
   readonly #outputs: string[] = [];
   readonly #results: string[] = [];
   #filters = false;
   #at = 0;
+  /** The stage whose steps are written. */
+  #stage = 0;
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], stages: number) {
     this.#steps = steps;
+    this.#stages = stages;
   }
 
   /** Whether rows may be dropped, filtered or failed. */
@@ -131,20 +155,20 @@ class LoopWriter implements Loop {
   }
 
   write(name: string): string {
-    const titles = this.#writeSteps();
+    const failing = this.#writeSteps();
     const { writer, body } = this;
     const lines = body.lines.concat(this.selects ? 'kept[n++] = row;' : []);
     const rows = [
       'for (let i = 0; i < count; i++) {',
       '  const row = rows[i];',
-      ...indent(writer.failing ? this.#catching(lines, titles) : lines),
+      ...indent(writer.failing ? this.#catching(lines, failing) : lines),
       '}',
     ];
     const inner = [
       ...writer.vectors,
       ...this.#outputs,
       ...(this.selects ? ['let n = 0;'] : []),
-      ...(titles.length > 1 ? ['let step = 0;'] : []),
+      ...(failing.length > 1 ? ['let step = 0;'] : []),
       ...rows,
       ...this.#results,
       `return ${this.selects ? 'n' : 'count'};`,
@@ -154,50 +178,74 @@ class LoopWriter implements Loop {
       '"use strict";',
       ...(used.length > 0 ? [`const { ${used.join(', ')} } = library;`] : []),
       ...writer.constants,
-      `return function ${name}({ vectors, length, rows, count, kept, fail }) {`,
+      `return function ${name}({ vectors, length, rows, count, kept, ${this.#isSplit ? 'passed, ' : ''}fail }) {`,
       ...indent(inner),
       '};',
       '',
     ].join('\n');
   }
 
-  /** Writes all steps; returns the titles of those that may fail, in order. */
-  #writeSteps(): string[] {
-    const titles: string[] = [];
+  /** Whether it matters which stage a row fails in, or gets past. */
+  get #isSplit(): boolean {
+    return this.#stages > 1;
+  }
+
+  /** Counts the rows that get past all stages before one. */
+  #enter(stage: number): void {
+    for (; this.#stage < stage; this.#stage++) {
+      const count = `passed${this.#stage}`;
+      this.#outputs.push(`let ${count} = 0;`);
+      this.#results.push(`passed[${this.#stage}] = ${count};`);
+      this.body.add(`${count}++;`);
+    }
+  }
+
+  /** Writes all steps; returns those that may fail, in order. */
+  #writeSteps(): Step[] {
     const { body } = this;
     const failing = this.#steps.filter((step) => this.#mayFail(step));
     for (const step of this.#steps) {
-      const { kernel, args } = step;
-      const title = kernel.title(args);
-      body.add(`// ${remarkOf(title)}`);
-      if (failing.includes(step)) {
-        if (failing.length > 1) body.add(`step = ${titles.length};`);
-        titles.push(`${title}: `);
+      const { kernel, args, stage = 0 } = step;
+      this.#enter(stage);
+      body.add(`// ${remarkOf(kernel.title(args))}`);
+      if (failing.length > 1 && failing.includes(step)) {
+        body.add(`step = ${failing.indexOf(step)};`);
       }
       this.#at++;
       kernel.emit(args, this);
     }
-    return titles;
+    this.#enter(this.#stages - 1);
+    return failing;
   }
 
   #mayFail({ kernel, args }: Step): boolean {
     return kernel.expressions(args).some((expression) => this.writer.mayFail(expression));
   }
 
-  #catching(lines: readonly string[], titles: readonly string[]): string[] {
+  #catching(lines: readonly string[], failing: readonly Step[]): string[] {
     const { writer } = this;
-    const reason = `${writer.use(reasonOf)}(thrown)`;
-    const title =
-      titles.length > 1
-        ? `${writer.constant('titles', literalOf(titles))}[step]`
-        : literalOf(titles[0] ?? '');
+    const titles = failing.map(({ kernel, args }) => `${kernel.title(args)}: `);
+    const told = [`${this.#ofStep('titles', titles)} + ${writer.use(reasonOf)}(thrown)`];
+    if (this.#isSplit)
+      told.push(
+        this.#ofStep(
+          'stages',
+          failing.map(({ stage = 0 }) => stage),
+        ),
+      );
     return [
       'try {',
       ...indent(lines),
       '} catch (thrown) {',
-      `  fail(row, ${title} + ${reason});`,
+      `  fail(row, ${told.join(', ')});`,
       '}',
     ];
+  }
+
+  /** What goes with the step at hand, of one or several that may fail. */
+  #ofStep(stem: string, values: readonly (string | number)[]): string {
+    if (values.length > 1) return `${this.writer.constant(stem, literalOf(values))}[step]`;
+    return literalOf(values[0] ?? '');
   }
 
   /** Keeps a value under a name when a later step reads its slot. */

@@ -133,7 +133,7 @@ const unionText = (node: RecordNode | WindowNode): string =>
   node.union === undefined ? '' : `, union of ${inputsOf(node).join(', ')}`;
 
 const recordLines = (node: RecordNode): string[] => [
-  `stage ${node.name}${unionText(node)}`,
+  `stage ${node.name}${unionText(node)}${loopText(node)}`,
   ...node.operations.map(operationLine),
 ];
 
@@ -162,11 +162,15 @@ function partialLines(plan: Plan, stage: WindowNode): string[] {
     return `${kind} for ${read.join(', ')}`;
   });
   return [
-    `window ${name}${unionText(stage)}: ${shapeText(shape)}, ${aggregates} by ${group}${passText(stage)}`,
+    `window ${name}${unionText(stage)}: ${shapeText(shape)}, ${aggregates} by ${group}${passText(stage)}${loopText(stage)}`,
     ...operations.map((operation) => `compute ${operationText(operation).text}`),
     `accumulate ${state.join('; ')}`,
   ];
 }
+
+/** Whether a node goes through rows together with the stage that it reads. */
+const loopText = ({ fused, input }: RecordNode | WindowNode | SinkNode): string =>
+  fused === true ? `, in one loop with ${input}` : '';
 
 /** The windows whose pass over the same rows it shares. */
 function passText({ keysOf, panesOf }: WindowNode): string {
@@ -212,10 +216,10 @@ function stateText(stage: WindowNode, plan: Plan): string {
   return `state: about ${mib} MiB at most, with ${groups} and ${panes} ${pieces} open`;
 }
 
-const sinkLines = ({ name, connector, operations, columns }: SinkNode): string[] => [
-  `sink ${name}: ${targetText(connector)}`,
-  ...operations.map(operationLine),
-  `write ${columns.map(columnText).join(', ')}`,
+const sinkLines = (node: SinkNode): string[] => [
+  `sink ${node.name}: ${targetText(node.connector)}${loopText(node)}`,
+  ...node.operations.map(operationLine),
+  `write ${node.columns.map(columnText).join(', ')}`,
 ];
 
 /** `kafka heat-alerts`: the kind of connector and what it reads or writes. */

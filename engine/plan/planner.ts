@@ -92,12 +92,17 @@ export interface UnionInput {
   readonly slots: readonly number[];
 }
 
+/** A node of which the optimiser may say that it runs in one loop with the stage that it reads. */
+interface Fusable {
+  readonly fused?: true;
+}
+
 /**
  * A row-wise stage. `slots` is the length of the frame after it. Where one of the operations is a
  * dedup, those before it run in the worker; it, those after it and all that reads the stage on the
  * main thread.
  */
-export interface RecordNode {
+export interface RecordNode extends Fusable {
   readonly kind: 'record';
   readonly name: string;
   /** Of a union the first one. */
@@ -116,7 +121,7 @@ export interface RecordNode {
  * the window), then `results` in order; `after` (expressions over
  * aggregates, having) appends to that frame; `columns` name the output.
  */
-export interface WindowNode {
+export interface WindowNode extends Fusable {
   readonly kind: 'window';
   readonly name: string;
   /** Of a union the first one. */
@@ -153,7 +158,7 @@ export interface WindowNode {
 export type EmitPlan = 'final' | 'on_end' | { readonly everyMs: number };
 
 /** A sink: optional row filter, then the columns it writes in order. */
-export interface SinkNode {
+export interface SinkNode extends Fusable {
   readonly kind: 'sink';
   readonly name: string;
   readonly input: string;

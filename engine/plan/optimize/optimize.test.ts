@@ -8,6 +8,7 @@ import { shapeOf } from '../shape.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
 import { filtersFirst } from './filters-first.ts';
+import { fuseStages } from './one-loop.ts';
 import { sharePasses } from './one-pass.ts';
 import { optimize } from './optimize.ts';
 import type { Pass } from './pass.ts';
@@ -20,6 +21,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ['copies followed', followCopies],
   ['what nobody reads left out', dropUnread],
   ['filters first', filtersFirst],
+  ['one loop for stages in a row', fuseStages],
   ['one pass for windows side by side', sharePasses],
   ['all of them', optimize],
 ];

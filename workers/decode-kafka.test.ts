@@ -3,7 +3,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 import { describe, expect, it } from 'vitest';
-import { decodeKafka } from './decode-kafka.ts';
+import { openInput } from '../engine/core/json/simd/input.ts';
+import { openKafka } from './decode-kafka.ts';
 import { RecordTable } from './records.ts';
 
 interface TestRecord {
@@ -77,7 +78,13 @@ function batchOf(
   return Buffer.concat([head, section]);
 }
 
-function decode(bytes: Buffer, firstOffset = 0, nextOffset = Infinity, portionBytes = Infinity) {
+function decode(
+  bytes: Buffer,
+  firstOffset = 0,
+  nextOffset = Infinity,
+  portionBytes = Infinity,
+  decodeKafka = openKafka(openInput()),
+) {
   const table = new RecordTable();
   const start = 3;
   const shifted = Buffer.concat([Buffer.from('xyz'), bytes, Buffer.from('tail')]);
@@ -163,6 +170,30 @@ describe('decodeKafka', () => {
     expect([1, 12, Infinity].map((size) => decode(bytes, 0, 10, size).portions)).toEqual([
       10, 5, 1,
     ]);
+  });
+
+  it.each([1, 5_000, 300_000, Infinity])(
+    'reads records that are longer than what is looked through at a time, in portions of %d bytes',
+    (portionBytes) => {
+      const lengths = [3, 9_000, 0, 20_000, 8_192, 1, 2 ** 20 + 7, 2, 70_000, 5];
+      const records = lengths.map((length, i) => ({
+        ...{ key: `k${String(i)}`, value: String(i).repeat(length), delta: i },
+      }));
+      const bytes = Buffer.concat([batchOf(0, records), batchOf(10, records)]);
+      const { rows } = decode(bytes, 2, 19, portionBytes);
+      const expected = [...records, ...records].map(({ key, value }, offset) => ({
+        ...{ offset, key, value },
+      }));
+      expect(rows.map(({ offset, key, value }) => ({ offset, key, value }))).toEqual(
+        expected.slice(2, 19),
+      );
+    },
+  );
+
+  it('finds the same records where the machine has no vector instructions', () => {
+    const records = ['a', null, 'c'].map((value) => ({ key: value, value, delta: 3 }));
+    const bytes = Buffer.concat([batchOf(0, records), batchOf(3, records, { attributes: 1 })]);
+    expect(decode(bytes, 1, 5, 20, openKafka(null)).rows).toEqual(decode(bytes, 1, 5, 20).rows);
   });
 
   it('reads snappy in the block framing of the Java client', () => {

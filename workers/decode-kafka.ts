@@ -7,17 +7,19 @@
  * count i32 @57; then records of zig-zag varints: length, attributes i8, timestampDelta, offsetDelta,
  * key length, key, value length, value, headers.
  */
+import type { Input } from '../engine/core/json/simd/input.ts';
 import { EngineError } from '../engine/errors.ts';
 import { decompress } from './decompress.ts';
 import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
+import { openWalk, type Walk } from './walk.ts';
 
 const HEADER_BYTES = 61;
-const CACHE_LINE_BYTES = 64;
 const CONTROL = 0x20;
 const LOG_APPEND_TIME = 0x08;
 
-interface Batch {
+/** A record batch in the bytes of a slice: positions, and what its header says. */
+export interface Batch {
   readonly at: number;
   readonly end: number;
   readonly baseOffset: number;
@@ -30,17 +32,34 @@ interface Batch {
   readonly count: number;
 }
 
-/**
- * Fills `table` with the records of a slice from `slice.firstOffset` on, a portion of about
- * `portionBytes` at a time: what the consumer does with a portion it does while the bytes are still
- * in the processor's cache. The table is valid until the next portion. A partial batch at the end is
- * ignored. Throws EngineError ENG_KAFKA_FORMAT for batches older than format 2.
- */
-export function* decodeKafka(
+/** Fills a table with the records of a slice, a portion at a time. */
+export type Decode = (
   bytes: Uint8Array,
   slice: Slice,
   table: RecordTable,
   portionBytes: number,
+) => Generator<RecordTable>;
+
+/**
+ * Builds what fills `table` with the records of a slice from `slice.firstOffset` on, a portion of
+ * about `portionBytes` at a time: what the consumer does with a portion it does while the bytes are
+ * still in the processor's cache, or in `input`. The table is valid until the next portion. A partial
+ * batch at the end is ignored. Throws EngineError ENG_KAFKA_FORMAT for batches older than format 2.
+ */
+export function openKafka(input: Input | null): Decode {
+  const walk = input === null ? null : openWalk(input);
+  return (bytes, slice, table, portionBytes) =>
+    decodeKafka(bytes, { slice, table, portionBytes, walk });
+}
+
+function* decodeKafka(
+  bytes: Uint8Array,
+  {
+    slice,
+    table,
+    portionBytes,
+    walk,
+  }: { slice: Slice; table: RecordTable; portionBytes: number; walk: Walk | null },
 ): Generator<RecordTable> {
   const batches = batchesOf(bytes, slice);
   const inflated = batches.some((batch) => batch.codec !== 0 && !batch.control);
@@ -54,8 +73,10 @@ export function* decodeKafka(
     const cursor = { at: starts?.[i] ?? batch.at + HEADER_BYTES, left: batch.count };
     while (cursor.left > 0) {
       const from = cursor.at;
-      table.touched ^= prefetch(arena, from, from + left);
-      readRecords(batch, cursor, { slice, table, stop: from + left });
+      const portion = { slice, table, stop: from + left };
+      while (cursor.left > 0 && cursor.at < portion.stop) {
+        if (walk === null || walk(batch, cursor, portion) === 0) readRecord(batch, cursor, portion);
+      }
       left -= cursor.at - from;
       if (left > 0) continue;
       yield table;
@@ -146,47 +167,42 @@ function wideVarint(bytes: Uint8Array, at: number, low: number): number {
 }
 
 /** Where reading a batch has got, and how many of its records are left. */
-interface Cursor {
+export interface Cursor {
   at: number;
   left: number;
 }
 
-/** Reads records up to the first that begins at `stop` or behind it; at least one. */
-function readRecords(
-  batch: Batch,
-  cursor: Cursor,
-  { slice, table, stop }: { slice: Slice; table: RecordTable; stop: number },
-): void {
-  table.reserve(cursor.left);
+/** What is read at a time: the records of a slice that begin before `stop`. */
+export interface Portion {
+  readonly slice: Slice;
+  readonly table: RecordTable;
+  readonly stop: number;
+}
+
+/** Reads the next record, whatever it is: the plain way. */
+function readRecord(batch: Batch, cursor: Cursor, { slice, table }: Portion): void {
+  table.reserve(1);
   const { bytes, offset, timestamp, keyStart, keyEnd, valueStart, valueEnd } = table;
-  const { baseOffset, baseTimestamp } = batch;
-  let row = table.length;
-  let { at, left } = cursor;
-  do {
-    const length = varint(bytes, at);
-    const end = position + length;
-    const timestampDelta = varint(bytes, position + 1);
-    const recordOffset = baseOffset + varint(bytes, position);
-    const keyLength = varint(bytes, position);
-    const keyAt = position;
-    const valueLength = varint(bytes, keyLength > 0 ? keyAt + keyLength : keyAt);
-    const valueAt = position;
-    if (end > bytes.length || valueAt + valueLength > end) throw truncated(recordOffset, slice);
-    at = end;
-    left--;
-    // A batch may begin before the slice and, when it is read again, end after it.
-    if (recordOffset < slice.firstOffset || recordOffset >= slice.nextOffset) continue;
-    offset[row] = recordOffset;
-    timestamp[row] = batch.appendTime ? batch.maxTimestamp : baseTimestamp + timestampDelta;
-    keyStart[row] = keyLength < 0 ? -1 : keyAt;
-    keyEnd[row] = keyAt + Math.max(keyLength, 0);
-    valueStart[row] = valueLength < 0 ? -1 : valueAt;
-    valueEnd[row] = valueAt + Math.max(valueLength, 0);
-    row++;
-  } while (left > 0 && at < stop);
-  table.length = row;
-  cursor.at = at;
-  cursor.left = left;
+  const length = varint(bytes, cursor.at);
+  const end = position + length;
+  const timestampDelta = varint(bytes, position + 1);
+  const recordOffset = batch.baseOffset + varint(bytes, position);
+  const keyLength = varint(bytes, position);
+  const keyAt = position;
+  const valueLength = varint(bytes, keyLength > 0 ? keyAt + keyLength : keyAt);
+  const valueAt = position;
+  if (end > bytes.length || valueAt + valueLength > end) throw truncated(recordOffset, slice);
+  cursor.at = end;
+  cursor.left--;
+  // A batch may begin before the slice and, when it is read again, end after it.
+  if (recordOffset < slice.firstOffset || recordOffset >= slice.nextOffset) return;
+  const row = table.length++;
+  offset[row] = recordOffset;
+  timestamp[row] = batch.appendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta;
+  keyStart[row] = keyLength < 0 ? -1 : keyAt;
+  keyEnd[row] = keyAt + Math.max(keyLength, 0);
+  valueStart[row] = valueLength < 0 ? -1 : valueAt;
+  valueEnd[row] = valueAt + Math.max(valueLength, 0);
 }
 
 const truncated = (offset: number, slice: Slice): EngineError =>
@@ -194,15 +210,3 @@ const truncated = (offset: number, slice: Slice): EngineError =>
     'ENG_KAFKA_FORMAT',
     `record ${String(offset)} of partition ${String(slice.partition)} runs past its batch`,
   );
-
-/**
- * Brings bytes into the processor's cache. Records are found one by the other: without it each waits
- * for the memory where the one before it ends; these loads wait for nothing and overlap. Returns
- * what a caller must keep, or the loop would be optimised away.
- */
-function prefetch(bytes: Uint8Array, from: number, stop: number): number {
-  const end = Math.min(stop, bytes.length);
-  let mixed = 0;
-  for (let at = from; at < end; at += CACHE_LINE_BYTES) mixed ^= bytes[at] as number;
-  return mixed;
-}

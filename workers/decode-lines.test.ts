@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeLines } from './decode-lines.ts';
+import { openInput } from '../engine/core/json/simd/input.ts';
+import { openLines } from './decode-lines.ts';
 import { RecordTable } from './records.ts';
+
+const decode = openLines(openInput());
 
 /** All lines of a slice as text; null is a tombstone. */
 function linesOf(text: string, portionBytes: number): { offset: number; value: string | null }[] {
@@ -11,7 +14,7 @@ function linesOf(text: string, portionBytes: number): { offset: number; value: s
     ...{ partition: 0, start, length, firstOffset: 40, nextOffset: 99, maxEventTime: -Infinity },
     end: null,
   };
-  return Array.from(decodeLines(bytes, slice, new RecordTable(), portionBytes), (table) =>
+  return Array.from(decode(bytes, slice, new RecordTable(), portionBytes), (table) =>
     Array.from({ length: table.length }, (_, i) => {
       const [from, to] = [table.valueStart[i] as number, table.valueEnd[i]];
       const value = from < 0 ? null : bytes.subarray(from, to).toString();

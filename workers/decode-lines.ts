@@ -3,36 +3,34 @@
  * of a slice may lack its end. Offsets count lines from the slice's firstOffset; empty lines count
  * as tombstones, so that offsets stay line numbers. There is no broker timestamp.
  */
+import type { Input } from '../engine/core/json/simd/input.ts';
 import { LineFinder } from '../engine/core/json/simd/line-finder.ts';
-import type { Slice } from './protocol.ts';
+import type { Decode } from './decode-kafka.ts';
 import type { RecordTable } from './records.ts';
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
-const finder = new LineFinder();
 
-/** Fills `table` with the lines of a slice, about `portionBytes` at a time (see decodeKafka). */
-export function* decodeLines(
-  bytes: Uint8Array,
-  slice: Slice,
-  table: RecordTable,
-  portionBytes: number,
-): Generator<RecordTable> {
-  table.lastBatch = null;
-  const stop = slice.start + slice.length;
-  let offset = slice.firstOffset;
-  for (let at = slice.start; at < stop;) {
-    table.clear(bytes);
-    const lines = finder.find(bytes, at, Math.min(stop, at + portionBytes));
-    const ends = lines.length > 0 ? lines : [endOfLine(bytes, at, stop)];
-    table.reserve(ends.length);
-    for (const end of ends) {
-      addLine(table, at, end);
-      table.offset[table.length++] = offset++;
-      at = end + 1;
+/** Builds what fills `table` with the lines of a slice, about `portionBytes` at a time (see openKafka). */
+export function openLines(input: Input | null): Decode {
+  const finder = new LineFinder(input);
+  return function* (bytes, slice, table, portionBytes) {
+    table.lastBatch = null;
+    const stop = slice.start + slice.length;
+    let offset = slice.firstOffset;
+    for (let at = slice.start; at < stop;) {
+      table.clear(bytes);
+      const lines = finder.find(bytes, at, Math.min(stop, at + portionBytes));
+      const ends = lines.length > 0 ? lines : [endOfLine(bytes, at, stop)];
+      table.reserve(ends.length);
+      for (const end of ends) {
+        addLine(table, at, end);
+        table.offset[table.length++] = offset++;
+        at = end + 1;
+      }
+      yield table;
     }
-    yield table;
-  }
+  };
 }
 
 /** The end of a line that is longer than a portion, or the last one, which may lack its end. */

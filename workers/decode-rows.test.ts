@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { cellOf } from '../engine/core/batch.ts';
 import { commonMarks } from '../engine/core/csv/dialect.ts';
 import { planned } from '../engine/plan/definition.fixture.ts';
-import { decodeRows } from './decode-rows.ts';
+import { openInput } from '../engine/core/json/simd/input.ts';
+import { openRows } from './decode-rows.ts';
 import { SourceProgram } from './program.ts';
 import type { SliceReply } from './protocol.ts';
 import { RecordTable } from './records.ts';
@@ -68,7 +69,7 @@ describe('rows of CSV in a worker', () => {
     const slice = { ...place, firstOffset: 7, nextOffset: 57, maxEventTime: -Infinity };
     const found: string[] = [];
     let portions = 0;
-    for (const table of decodeRows(commonMarks)(bytes, slice, new RecordTable(), 20)) {
+    for (const table of openRows(commonMarks, openInput())(bytes, slice, new RecordTable(), 20)) {
       portions++;
       for (let row = 0; row < table.length; row++) {
         expect(table.offset[row]).toBe(7 + found.length);

@@ -4,12 +4,14 @@
  */
 import type { CsvMarks } from '../engine/core/csv/dialect.ts';
 import { RowFinder } from '../engine/core/csv/rows.ts';
-import type { Decode } from './decode.ts';
-import { addLine, decodeLines } from './decode-lines.ts';
+import type { Input } from '../engine/core/json/simd/input.ts';
+import type { Decode } from './decode-kafka.ts';
+import { addLine, openLines } from './decode-lines.ts';
 
-/** Builds what fills a table with the rows of a slice (see decodeLines). */
-export function decodeRows(marks: CsvMarks): Decode {
+/** Builds what fills a table with the rows of a slice (see openLines). */
+export function openRows(marks: CsvMarks, input: Input | null): Decode {
   const finder = new RowFinder(marks);
+  const decodeLines = openLines(input);
   return function* (bytes, slice, table, portionBytes) {
     const stop = slice.start + slice.length;
     if (!finder.hasQuotes(bytes, slice.start, stop)) {

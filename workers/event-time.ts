@@ -3,8 +3,12 @@ import { type ScanColumns, cellText } from '../engine/core/json/columns.ts';
 import { compilePattern } from '../engine/core/time/pattern.ts';
 import type { EventTimePlan } from '../engine/plan/planner.ts';
 
-/** Reads event times; `read` gives NaN where there is none, `reason` says why. */
+/**
+ * Reads event times; `read` gives NaN where there is none, `reason` says why. `open` comes before the
+ * rows of each table, whose columns may be new ones.
+ */
 export interface EventTimeReader {
+  open(): void;
   read(row: number, timestamp: number): number;
   reason(row: number): string;
 }
@@ -17,6 +21,7 @@ export function openEventTime(
 ): EventTimeReader {
   if (plan.kind === 'broker') {
     return {
+      open: () => undefined,
       read: (_row, timestamp) => timestamp,
       reason: () => 'the record has no broker timestamp; name a column in event_time',
     };
@@ -24,11 +29,14 @@ export function openEventTime(
   const field = fieldAt(plan.slot);
   if (plan.kind === 'pattern') return openPattern(plan, columns, field);
   const scale = plan.kind === 'unit' && plan.unit === 's' ? 1000 : 1;
+  let values: Float64Array = new Float64Array(0);
+  let valid: Uint8Array = new Uint8Array(0);
   return {
-    read: (row) => {
-      if (columns.valid[field]?.[row] === 0) return NaN;
-      return Math.floor((columns.values[field]?.[row] as number) * scale);
+    open: () => {
+      values = columns.values[field] ?? values;
+      valid = columns.valid[field] ?? valid;
     },
+    read: (row) => (valid[row] === 0 ? NaN : Math.floor((values[row] as number) * scale)),
     reason: () => 'the event time is null',
   };
 }
@@ -42,6 +50,7 @@ function openPattern(
   if ('problem' in compiled) throw new Error(`date pattern ${plan.pattern} was checked before`);
   const { pattern } = compiled;
   return {
+    open: () => undefined,
     read: (row) => {
       const start = columns.start[field]?.[row] as number;
       const end = columns.end[field]?.[row] as number;

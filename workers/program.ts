@@ -10,7 +10,8 @@ import { inOffsetOrder, isOutOfOrder } from '../engine/core/row-order.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
-import { type Decode, openDecode } from './decode.ts';
+import { openDecode } from './decode.ts';
+import type { Decode } from './decode-kafka.ts';
 import { Letters, wantedReply } from './letters.ts';
 import type { PartialStage } from './partial.ts';
 import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
@@ -53,8 +54,8 @@ export class SourceProgram {
     this.#source = plan.sources[index] as SourceNode;
     // The programs of a thread have dictionaries of their own, also of the same stage.
     this.#worker = worker * plan.sources.length + index;
-    this.#decode = openDecode(this.#source);
     this.#reader = new SourceReader(this.#source);
+    this.#decode = openDecode(this.#source, this.#reader.input);
     const { branches, windows } = openBranches(plan, this.#source);
     this.#branches = branches;
     this.#windows = windows;

@@ -6,7 +6,8 @@
 import type { BytesVector, Selection, Vector } from '../engine/core/batch.ts';
 import { CsvScan } from '../engine/core/csv/scan.ts';
 import { type ScanColumns, openColumns, vectorOf } from '../engine/core/json/columns.ts';
-import { NO_RECORD, type RecordScan, compileScan } from '../engine/core/json/scan.ts';
+import { NO_RECORD, type Scan, compileScan } from '../engine/core/json/scan.ts';
+import { type Input, openInput } from '../engine/core/json/simd/input.ts';
 import { type EventTimeReader, openEventTime } from './event-time.ts';
 import type { FieldPlan, MetadataField, SourceNode } from '../engine/plan/planner.ts';
 import type { Field } from '../engine/core/json/projection.ts';
@@ -33,7 +34,7 @@ export interface Reading {
 /** Reads slices of one source; one per thread and source. */
 export class SourceReader {
   readonly #source: SourceNode;
-  readonly #scan: RecordScan;
+  readonly #scan: CsvScan | Scan;
   readonly #columns: ScanColumns;
   /** Scan field of each column, or the envelope field. */
   readonly #from: readonly (number | Exclude<FieldPlan['from'], readonly string[]>)[];
@@ -87,6 +88,11 @@ export class SourceReader {
     return from;
   }
 
+  /** Where records are best looked for: the scan reads them there. */
+  get input(): Input | null {
+    return this.#scan instanceof CsvScan ? openInput() : this.#scan.input;
+  }
+
   /** Starts a slice; the reading is filled by `read`, again and again. */
   begin(slice: Slice): Reading {
     this.#reading.runningMax = slice.maxEventTime;
@@ -114,6 +120,7 @@ export class SourceReader {
     const { eventTime, before } = reading;
     const { maxFutureMs } = this.#source.watermark;
     const rows = this.#rows;
+    this.#eventTime.open();
     let max = reading.runningMax;
     let count = 0;
     for (let i = 0; i < table.length; i++) {

@@ -3,6 +3,16 @@
  * valid until the next `clear`.
  */
 
+/** The columns of a table, with room for rows. */
+interface Columns {
+  readonly offset: Float64Array;
+  readonly timestamp: Float64Array;
+  readonly keyStart: Int32Array;
+  readonly keyEnd: Int32Array;
+  readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
+}
+
 /** Ranges of records; record i is row i of every array. `valueStart[i] < 0` is a tombstone. */
 export class RecordTable {
   length = 0;
@@ -15,14 +25,25 @@ export class RecordTable {
   keyEnd = new Int32Array(1024);
   valueStart = new Int32Array(1024);
   valueEnd = new Int32Array(1024);
-  /** Whatever prefetching read; of no meaning. */
-  touched = 0;
   /** Base offset and crc of the last batch walked (R1). */
   lastBatch: { baseOffset: number; crc: number } | null = null;
 
   clear(bytes: Uint8Array): void {
     this.length = 0;
     this.bytes = bytes;
+  }
+
+  /** Adds the first `count` rows of columns. */
+  add(columns: Columns, count: number): void {
+    this.reserve(count);
+    const row = this.length;
+    this.offset.set(columns.offset.subarray(0, count), row);
+    this.timestamp.set(columns.timestamp.subarray(0, count), row);
+    this.keyStart.set(columns.keyStart.subarray(0, count), row);
+    this.keyEnd.set(columns.keyEnd.subarray(0, count), row);
+    this.valueStart.set(columns.valueStart.subarray(0, count), row);
+    this.valueEnd.set(columns.valueEnd.subarray(0, count), row);
+    this.length += count;
   }
 
   /** Makes room for `count` more records. */

@@ -3,6 +3,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subscription } from 'rxjs';
+import { openInput } from '../core/json/simd/input.ts';
 import { openDecode } from '../../workers/decode.ts';
 import { RecordTable } from '../../workers/records.ts';
 import type { CsvMarks } from '../core/csv/dialect.ts';
@@ -37,13 +38,11 @@ export function recordsOf(
 ): Map<number, string[]> {
   const records = new Map<number, string[]>();
   const bytes = new Uint8Array(frame.buffer);
-  const decode = openDecode({
-    framing,
-    format:
-      marks === null
-        ? { kind: 'json', validate: 'read' }
-        : { kind: 'csv', ...marks, nullText: null },
-  });
+  const format =
+    marks === null
+      ? ({ kind: 'json', validate: 'read' } as const)
+      : ({ kind: 'csv', ...marks, nullText: null } as const);
+  const decode = openDecode({ framing, format }, openInput());
   for (const slice of frame.slices) {
     const portions = decode(
       bytes,

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 const DIRECTORY = join(import.meta.dirname, '../../engine/core/json/simd');
 const OPTIONS = '-O3 --noAssert --enable simd --runtime stub --importMemory'.split(' ');
 const WIDTH = 96;
+const SOURCES = ['match.as.ts', 'walk.as.ts'];
 
 /** Where the compiled module goes. */
 export const TARGET = join(DIRECTORY, 'match.wasm.ts');
@@ -21,7 +22,8 @@ export async function compileMatch(): Promise<string> {
   try {
     const file = join(place, 'match.wasm');
     // By its command: its types would be everybody's, and they are not those of JavaScript.
-    const args = [join(DIRECTORY, 'match.as.ts'), '--outFile', file, ...OPTIONS];
+    const sources = SOURCES.map((name) => join(DIRECTORY, name));
+    const args = [...sources, '--outFile', file, ...OPTIONS];
     await promisify(execFile)('npx', ['asc', ...args], { cwd: import.meta.dirname });
     return moduleOf(await readFile(file));
   } finally {
@@ -32,7 +34,7 @@ export async function compileMatch(): Promise<string> {
 function moduleOf(code: Uint8Array): string {
   const digits = Buffer.from(code).toString('hex');
   const lines = digits.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? [];
-  return `/** match.as.ts, compiled: \`npm run build:wasm\`. */
+  return `/** match.as.ts and walk.as.ts, compiled: \`npm run build:wasm\`. */
 const DIGITS = \`
 ${lines.join('\n')}\`;
 

@@ -23,6 +23,7 @@ import { brokenAt, letterOf, reasonText } from './reason.ts';
 import { ShapeLearner } from './shape-learn.ts';
 import { ShapeMatcher } from './shape-match.ts';
 import { ShapeNodes } from './shape-nodes.ts';
+import type { Input } from './simd/input.ts';
 import { OTHER, type Cells } from './simd/memory.ts';
 import { openQuickScan, type QuickScan, type Records, TAKEN } from './simd/quick-scan.ts';
 import { Validator } from './validate.ts';
@@ -60,6 +61,11 @@ export class Scan {
     this.#tree = this.#quick?.tree ?? new ShapeNodes();
     this.#matcher = new ShapeMatcher(this.#tree, this.#locator.places, check);
     this.#learner = new ShapeLearner(this.#tree, this.#locator, this.#validator);
+  }
+
+  /** Where the quick scan reads bytes; null where there is none. */
+  get input(): Input | null {
+    return this.#quick?.input ?? null;
   }
 
   /**

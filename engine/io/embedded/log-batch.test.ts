@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeKafka } from '../../../workers/decode-kafka.ts';
+import { openInput } from '../../core/json/simd/input.ts';
+import { openKafka } from '../../../workers/decode-kafka.ts';
 import { RecordTable } from '../../../workers/records.ts';
 import { crc32c, decodeBatch, encodeBatch, isIntact, type LogRecord } from './log-batch.ts';
 
@@ -45,7 +46,7 @@ describe('record batches of a topic log', () => {
         const table = new RecordTable();
         const slice = { partition: 0, start: 0, length: batch.length, firstOffset: base };
         const nextOffset = base + records.length;
-        const portions = decodeKafka(
+        const portions = openKafka(openInput())(
           new Uint8Array(batch),
           { ...slice, nextOffset, maxEventTime: -Infinity },
           table,

@@ -1,7 +1,7 @@
-/** The code of match.as.ts, started with a memory of its own. */
+/** The code of match.as.ts and walk.as.ts, started with a memory of its own. */
 import { CODE } from './match.wasm.ts';
 
-/** What match.as.ts offers. Addresses and lengths are bytes of the memory. */
+/** What they offer. Addresses and lengths are bytes of the memory. */
 export interface Code {
   place(
     ...places: [
@@ -14,17 +14,25 @@ export interface Code {
     ]
   ): void;
   read(
-    ...call: [
-      starts: number,
-      ends: number,
-      count: number,
-      marks: number,
-      area: number,
-      origin: number,
-    ]
+    ...call: [starts: number, ends: number, count: number, marks: number, shift: number]
   ): number;
   lines(...call: [from: number, to: number, ends: number, most: number, origin: number]): number;
   countLines(from: number, to: number): number;
+  walk(
+    ...call: [
+      p: number,
+      stop: number,
+      end: number,
+      left: number,
+      shift: number,
+      least: number,
+      most: number,
+      base: number,
+      time: number,
+      isAppended: number,
+      out: number,
+    ]
+  ): number;
 }
 
 /** The part of WebAssembly's interface that is needed: core/ has no types of hosts. */

@@ -1,9 +1,9 @@
 /**
  * Where everything lies in the memory that the quick scan works in (see match.as.ts):
  *
- *     tree │ literals │ powers of ten │ scalar bytes │ field table │ marks, starts, ends │ cells │ input
+ *     tree │ literals │ powers of ten │ scalar bytes │ field table │ marks, starts, ends │ cells │ found │ input
  *
- * All sizes are bytes. Cells have room for ROWS rows; the input is followed by room to read past it.
+ * `found` is where lines end, or what walk.as.ts says of records. All sizes are bytes. Cells have room for ROWS rows; the input is followed by room to read past it.
  */
 import { SCALAR } from '../byte-class.ts';
 import type { Field } from '../projection.ts';
@@ -14,7 +14,11 @@ export const ROWS = 2048;
 /** Bytes of input of one call at most; a longer record goes the plain way. */
 export const INPUT_BYTES = 1024 * 1024;
 
+/** Lines found in one call at most. */
+export const LINES = 8192;
+
 const FIELD_BYTES = 32;
+const FOUND_BYTES = Math.max(16 + ROWS * 32, LINES * 4);
 /** The quick scan looks at sixteen bytes at a time. */
 const PADDING = 64;
 
@@ -46,6 +50,7 @@ export interface Layout {
   readonly starts: number;
   readonly ends: number;
   readonly cells: readonly { readonly kind: number; readonly at: number }[];
+  readonly found: number;
   readonly input: number;
 }
 
@@ -74,6 +79,7 @@ export function layOut(fields: readonly Field[]): Layout {
     starts: take(ROWS * 4),
     ends: take(ROWS * 4),
     cells: fields.map((field) => ({ kind: kindOf(field), at: take(ROWS * 9) })),
+    found: take(FOUND_BYTES),
     input: take(INPUT_BYTES + PADDING),
   };
   return { tree, ...places, bytes: end };
@@ -102,4 +108,33 @@ export function furnish(
       end: new Int32Array(memory, at + ROWS * 4, ROWS - rows),
     };
   });
+}
+
+/** What `walk` of walk.as.ts found, as views. */
+export interface Found {
+  /** Where it stopped, and how many rows there are. */
+  readonly end: Int32Array;
+  readonly offset: Float64Array;
+  readonly timestamp: Float64Array;
+  readonly keyStart: Int32Array;
+  readonly keyEnd: Int32Array;
+  readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
+}
+
+/** Views of the columns that `walk` writes. */
+export function foundIn(memory: ArrayBuffer, { found }: Layout): Found {
+  const wide = (n: number): Float64Array =>
+    new Float64Array(memory, found + 16 + n * ROWS * 8, ROWS);
+  const narrow = (n: number): Int32Array =>
+    new Int32Array(memory, found + 16 + (4 + n) * ROWS * 4, ROWS);
+  return {
+    end: new Int32Array(memory, found, 2),
+    offset: wide(0),
+    timestamp: wide(1),
+    keyStart: narrow(0),
+    keyEnd: narrow(1),
+    valueStart: narrow(2),
+    valueEnd: narrow(3),
+  };
 }

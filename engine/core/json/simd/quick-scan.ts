@@ -2,8 +2,9 @@
 import type { ScanColumns } from '../columns.ts';
 import type { Field } from '../projection.ts';
 import { NODE_COUNT, NODE_WIDTH, LITERAL_BYTES, ShapeNodes } from '../shape-nodes.ts';
-import { type Code, startCode } from './code.ts';
-import { type Cells, furnish, INPUT_BYTES, type Layout, layOut, ROWS } from './memory.ts';
+import { startCode } from './code.ts';
+import { Input } from './input.ts';
+import { type Cells, furnish, INPUT_BYTES, layOut, ROWS } from './memory.ts';
 
 /** What became of a record: as in match.as.ts. */
 export const TAKEN = 0;
@@ -19,7 +20,7 @@ export interface Records {
 export function openQuickScan(fields: readonly Field[]): QuickScan | null {
   const layout = layOut(fields);
   const started = startCode(layout.bytes);
-  return started === null ? null : new QuickScan(started, layout, fields);
+  return started === null ? null : new QuickScan(new Input(started, layout), fields);
 }
 
 /** Reads many records at once; what it does not take is left to others. */
@@ -30,27 +31,21 @@ export class QuickScan {
   readonly marks: Uint8Array;
   /** After `read`: the cells of the records that were taken, by row. */
   readonly cells: readonly Cells[];
-  readonly #layout: Layout;
-  readonly #code: Code;
+  /** The bytes it reads: those that were brought there to find the records are not copied again. */
+  readonly input: Input;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
-  readonly #input: Uint8Array;
   /** The fields whose cells anybody reads, with their cells. */
   readonly #read: readonly (readonly [field: number, cells: Cells])[];
 
-  constructor(
-    { code, memory }: { code: Code; memory: ArrayBuffer },
-    layout: Layout,
-    fields: readonly Field[],
-  ) {
-    this.#layout = layout;
-    this.#code = code;
+  constructor(input: Input, fields: readonly Field[]) {
+    const { code, memory, layout } = input;
+    this.input = input;
     this.cells = furnish(memory, layout, fields);
     this.#read = [...this.cells.entries()].filter(([field]) => fields[field]?.unread !== true);
     this.marks = new Uint8Array(memory, layout.marks, ROWS);
     this.#starts = new Int32Array(memory, layout.starts, ROWS);
     this.#ends = new Int32Array(memory, layout.ends, ROWS);
-    this.#input = new Uint8Array(memory, layout.input, INPUT_BYTES);
     this.tree = new ShapeNodes({
       nodes: new Int32Array(memory, layout.tree, NODE_COUNT * NODE_WIDTH),
       literals: new Uint8Array(memory, layout.literals, LITERAL_BYTES),
@@ -75,15 +70,15 @@ export class QuickScan {
 
   /** Reads `count` records from `first` on, which must ascend and fit; returns how many it took. */
   read(bytes: Uint8Array, records: Records, first: number, count: number): number {
-    const { marks, starts, ends, input } = this.#layout;
+    const { code, layout } = this.input;
     const from = records.valueStart.subarray(first, first + count);
     const to = records.valueEnd.subarray(first, first + count);
     const origin = from.find((at) => at >= 0) ?? 0;
     const end = to[from.findLastIndex((at) => at >= 0)] ?? origin;
     this.#starts.set(from);
     this.#ends.set(to);
-    this.#input.set(bytes.subarray(origin, end));
-    return this.#code.read(starts, ends, count, marks, input, origin);
+    if (!this.input.holds(bytes, origin, end)) this.input.bring(bytes, origin, end);
+    return code.read(layout.starts, layout.ends, count, layout.marks, this.input.shift);
   }
 
   /** Copies the cells of `count` rows into columns, from row `first` on. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EngineError, compile, run } from './index.ts';
+import { shapeOf } from './plan/shape.ts';
 
 let project: string;
 beforeAll(() => {
@@ -88,6 +89,28 @@ it('looks rows up in a file', async () => {
   expect(new Set(regions)).toEqual(new Set(['Bretagne', 'Grand Est', null]));
   writeFileSync(join(project, 'cities.csv'), 'name,area\nBrest,Bretagne\n');
   await expect(run(plan, { project, fresh: true })).rejects.toThrow('it has no column region');
+});
+
+it('reads CSV without a first line of names by the order of the schema', async () => {
+  writeFileSync(
+    join(project, 'rows.csv'),
+    '2024-03-28T10:00:00Z,Brest,9\n2024-03-28T10:00:01Z,Metz\n',
+  );
+  const text = definition
+    .replace('schema:', 'format: { csv: { header: false } }\n    schema:')
+    .replace('out/', 'nameless/');
+  const { plan, report } = compile(text, { project, variables: [['INPUT', 'rows.csv']] });
+  if (plan === null) throw new Error(report);
+  const summary = await run(plan, { project, workers: 1, fresh: true });
+  expect(summary).toMatchObject({ records: 2, deadLetters: { DECODE: 1 } });
+  const row: unknown = JSON.parse(readFileSync(join(project, 'nameless/0.ndjson'), 'utf8'));
+  expect(row).toMatchObject({ city: 'Brest', n: 1, warmest: 9 });
+  // Other columns in the same file are other rows (R3).
+  const turned = text.replace('city: string!, t: double!', 't: double!, city: string!');
+  expect(turned).not.toBe(text);
+  const { plan: other } = compile(turned, { project, variables: [['INPUT', 'rows.csv']] });
+  if (other === null) throw new Error('there is no plan');
+  expect(shapeOf(other)).not.toEqual(shapeOf(plan));
 });
 
 it('R10: an archive below a dedup keeps the timestamps of the topic', async () => {

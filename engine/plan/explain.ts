@@ -120,7 +120,7 @@ function sourceLines(source: SourceNode): string[] {
   const unread = textOf((field) => field.unread === true);
   return [
     `source ${name}: ${targetText(connector)}, framing ${framing}, ${bounded ? 'bounded' : 'unbounded'}`,
-    ...(format.kind === 'csv' ? [formatText(format)] : []),
+    ...(format.kind === 'csv' ? [formatText(format, fields)] : []),
     `scan ${textOf((field) => field.unread !== true && field.from !== 'event_time')}`,
     ...(unread === '' ? [] : [`check presence and type of ${unread}`]),
     `event time from ${eventTimeText(eventTime, columns)}`,

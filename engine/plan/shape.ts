@@ -39,7 +39,7 @@ function sourceAspects({ format, columns, fields, eventTime, watermark }: Source
     return [`column ${column.name}`, columnText(column), JSON.stringify(from)];
   });
   return [
-    ['format', formatText(format), ''],
+    ['format', formatText(format, fields), ''],
     ...schema.toSorted(([a], [b]) => (a < b ? -1 : 1)),
     ['event_time', eventTimeText(eventTime, columns), eventTime.kind],
     ['out_of_order', formatDuration(watermark.outOfOrderMs), ''],

@@ -9,6 +9,7 @@ import { formatDuration } from '../spec/units.ts';
 import type {
   EmitPlan,
   EventTimePlan,
+  FieldPlan,
   FormatPlan,
   Operation,
   PlanColumn,
@@ -33,13 +34,18 @@ export function shapeText(shape: WindowShape): string {
   return `${kind} ${formatDuration(sizeMs)}${every}${offset}${days}`;
 }
 
-/** `json, validate read`, `csv, delimiter ";", quote "\"", null NA`. */
-export function formatText(format: FormatPlan): string {
+/** `json, validate read`, `csv, delimiter ";", quote "\"", null NA`; of rows without names what these are. */
+export function formatText(format: FormatPlan, fields: readonly FieldPlan[]): string {
   if (format.kind === 'json') return `json, validate ${format.validate}`;
   const { delimiter, quote, nullText } = format;
   const nulls = nullText === null ? '' : `, null ${nullText}`;
-  return `csv, delimiter ${JSON.stringify(delimiter)}, quote ${JSON.stringify(quote)}${nulls}`;
+  const order = format.header === false ? `, columns ${csvColumns(fields).join(' ')}` : '';
+  return `csv, delimiter ${JSON.stringify(delimiter)}, quote ${JSON.stringify(quote)}${nulls}${order}`;
 }
+
+/** Names of the columns that a CSV file has for a schema, in the order of the schema. */
+export const csvColumns = (fields: readonly FieldPlan[]): string[] =>
+  fields.flatMap(({ from }) => (typeof from === 'string' ? [] : [from.join('.')]));
 
 /** Where event time comes from and how it is read. */
 export function eventTimeText(plan: EventTimePlan, columns: readonly PlanColumn[]): string {

@@ -33,6 +33,14 @@ const csv = z.strictObject({
     mark().describe('Stands around fields, twice for itself (default `"`).'),
     '"',
   ),
+  header: fields.otherwise(
+    fields
+      .flag()
+      .describe(
+        'false: no first line names the columns; rows have those of the schema, in its order (default true).',
+      ),
+    true,
+  ),
   null_text: fields.maybe(
     fields.text().describe('What stands for null, e.g. `NA`, beside nothing at all.'),
   ),
@@ -44,7 +52,9 @@ export const format = z
     fields.choice(['json', 'csv'], ['avro', 'protobuf']),
     z.strictObject({
       json: json.optional().describe('One object a line, or a list of them.'),
-      csv: csv.optional().describe('Rows below a first line that names their columns.'),
+      csv: csv
+        .optional()
+        .describe('Rows below a first line that names their columns, unless `header: false`.'),
     }),
   ])
   .optional()
@@ -67,13 +77,13 @@ export function formatOf(
   }
   if (settings.csv === undefined)
     return { kind: 'json', validate: settings.json?.validate ?? 'read' };
-  const { delimiter, quote, null_text: nullText } = settings.csv;
+  const { delimiter, quote, header, null_text: nullText } = settings.csv;
   if (delimiter === quote) {
     const message = `\`${quote}\` cannot both delimit and quote`;
     const hint = 'leave out `quote`, or write another character';
     report({ code: 'invalid-value', message, hint, path: [...path, 'csv', 'quote'] });
   }
-  return { kind: 'csv', delimiter, quote, nullText };
+  return { kind: 'csv', delimiter, quote, nullText, ...(!header && { header: false as const }) };
 }
 
 const defaults = { json: json.parse({}), csv: csv.parse({}) };

@@ -65,6 +65,9 @@ test('a source has one format, whose marks differ', () => {
   expect(
     parse(formatted('{ csv: { delimiter: ";", null_text: NA } }')).spec?.sources[0],
   ).toMatchObject({ format: { kind: 'csv', delimiter: ';', quote: '"', nullText: 'NA' } });
+  expect(parse(formatted('{ csv: { header: false } }')).spec?.sources[0]?.format).toEqual({
+    ...{ kind: 'csv', delimiter: ',', quote: '"', nullText: null, header: false },
+  });
   expect(findings(formatted('{ csv: {}, json: {} }'))).toEqual(['5:5 format-kind']);
   expect(findings(formatted('{}'))).toEqual(['5:5 format-kind']);
   expect(findings(formatted(`{ csv: { delimiter: "'", quote: "'" } }`))).toEqual(['5:45 invalid-value']); // prettier-ignore

@@ -55,6 +55,8 @@ export type FormatSpec =
       readonly quote: string;
       /** What stands for null beside nothing at all. */
       readonly nullText: string | null;
+      /** False: no first line names the columns, which are those of the schema, in its order. */
+      readonly header?: false;
     };
 
 /** A source: its connector after stand-ins, its schema, its clock. */

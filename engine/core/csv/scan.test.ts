@@ -98,6 +98,10 @@ describe('a row of CSV', () => {
       ['1'],
       'DECODE: not a row of this file: it has 3 fields, the header 2',
     ]);
+    const nameless = { ...common, header: false as const };
+    expect(read(fields, ['a', 'b'], ['1'], nameless)).toEqual([
+      'DECODE: not a row of this file: it has 1 field, the schema 2',
+    ]);
     const broken = 'DECODE: not CSV: a quoted field does not end with its quote at byte';
     expect(read(fields, ['a', 'b'], ['"1,2', '"1"2,3'])).toEqual([`${broken} 4`, `${broken} 3`]);
     const bytes = Uint8Array.of(0xff, 0x2c, 0x31);

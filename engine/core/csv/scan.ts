@@ -22,6 +22,8 @@ import { valueText } from './value-text.ts';
 export interface CsvFormat extends CsvMarks {
   /** What stands for null beside nothing at all. */
   readonly nullText: string | null;
+  /** False: no first line names the columns, which are those of the schema, in its order. */
+  readonly header?: false;
 }
 
 /** Kinds of reason beside those of values (json/reason.ts), which end at 12. */
@@ -93,7 +95,8 @@ export class CsvScan implements RecordScan {
     const kind = code % 16;
     if (kind === REASON.width) {
       const fields = detail === 1 ? '1 field' : `${detail} fields`;
-      return `not a row of this file: it has ${fields}, the header ${this.#header.length}`;
+      const wanted = this.#format.header === false ? 'schema' : 'header';
+      return `not a row of this file: it has ${fields}, the ${wanted} ${this.#header.length}`;
     }
     if (kind === REASON.quote) {
       return `not CSV: a quoted field does not end with its quote at byte ${detail}`;

@@ -24,7 +24,11 @@ function put(path: string, content: string | Buffer): void {
   writeFileSync(join(directory, path), content);
 }
 
-const source = (path: string, columns = ['n'], marks: CsvMarks = commonMarks): SourcePort =>
+const source = (
+  path: string,
+  columns = ['n'],
+  marks: CsvMarks & { readonly header?: false } = commonMarks,
+): SourcePort =>
   fileSource(
     {
       connector: { kind: 'file', config: { path }, connection: null },
@@ -95,6 +99,18 @@ describe('a source of CSV', () => {
     ]);
     const [slice] = (await source('in/*').reread(0, 2, 3)).slices;
     expect(slice).toMatchObject({ file: { path: 'in/b.csv.gz', byte: 10 }, firstOffset: 2 });
+  });
+
+  it('has the columns of the schema, in their order, where no first line names them', async () => {
+    put('in/a.csv', '\uFEFF1,2\n3,4\n');
+    put('in/b.csv.gz', gzipSync('5,6'));
+    put('in/c.csv', '');
+    const nameless = source('in/*', ['n', 'm'], { ...commonMarks, header: false });
+    expect(await slices(nameless)).toMatchObject([
+      { header: ['n', 'm'], file: { path: 'in/a.csv', byte: 3 }, rows: ['1,2', '3,4'] },
+      { header: ['n', 'm'], file: { path: 'in/b.csv.gz', byte: 0 }, rows: ['5,6'] },
+    ]);
+    expect(await nameless.ends()).toEqual(new Map([[0, 3]]));
   });
 
   it('counts empty lines, as tombstones', async () => {

@@ -1,4 +1,4 @@
-/** Files of CSV as runs of rows, below a first line that names the columns. */
+/** Files of CSV as runs of rows, below a first line that names the columns where they have one. */
 import { RowFinder } from '../../core/csv/rows.ts';
 import type { CsvFormat } from '../../core/csv/scan.ts';
 import { csvRows } from '../../core/csv/table.ts';
@@ -16,7 +16,7 @@ const lineFinder = new LineFinder();
 
 /**
  * Reads a part as rows.
- * @param declared names of columns that it must have
+ * @param declared names of columns that it must have; without a first line its columns in their order
  * @throws EngineError ENG_FILE_READ when its first line lacks one of them
  */
 export async function rowsOf(
@@ -25,8 +25,11 @@ export async function rowsOf(
   declared: readonly string[],
 ): Promise<PartReader> {
   const finder = new RowFinder(format);
-  const { header, begin } = await readHeader(part, format, finder);
-  checkHeader(part, header, declared);
+  const isNamed = format.header !== false;
+  const { header, begin } = isNamed
+    ? await readHeader(part, format, finder)
+    : { header: declared, begin: await markLengthOf(part) };
+  if (isNamed) checkHeader(part, header, declared);
   const cutter: Cutter = {
     cut: (bytes, isLast) => cutRows(finder, bytes, isLast),
     tooLong: () => tooLong(part, 'a row', `is a quote (${format.quote}) not closed?`),
@@ -82,6 +85,12 @@ async function readHeader(
   const [header] = line.length > MOST_HEADER_BYTES ? [] : csvRows(line, format);
   if (header === undefined) throw unfit(part, 'its first line names no columns');
   return { header, begin: end < 0 ? bytes.length : end + 1 };
+}
+
+/** Length of the byte order mark that a part begins with. */
+async function markLengthOf(part: Part): Promise<number> {
+  for await (const chunk of chunksOf(part, 0)) return markLength(chunk);
+  return 0;
 }
 
 /** Length of the byte order mark that bytes begin with. */

@@ -5,6 +5,7 @@
  */
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
+import { elementIndex, inputIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import type {
   Plan,
@@ -111,13 +112,8 @@ function inputBranch(union: readonly UnionInput[], at: number, branch: Branch): 
     children: branch.children,
     run({ vectors, length }, selection, pass) {
       const aligned = { vectors: slots.map((slot) => vectors[slot]), length };
-      const { indexes } = pass;
-      // A record may come by several inputs: rows of it have ids of their own (R6).
-      const own = new Float64Array(length);
-      for (let row = 0; row < length; row++) {
-        own[row] = (indexes === null ? 0 : (indexes[row] as number)) * union.length + at;
-      }
-      branch.run(aligned, selection, { ...pass, indexes: own });
+      const indexes = inputIndexes(pass.indexes, length, { at, inputs: union.length });
+      branch.run(aligned, selection, { ...pass, indexes });
     },
   };
 }

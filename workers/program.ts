@@ -6,7 +6,7 @@
  *                  │          │         │        └────▶ sink: rows
  *                  └──────────┴─────────┴─▶ letters
  */
-import { inOffsetOrder, isOutOfOrder } from '../engine/core/row-order.ts';
+import { rowsInOrder } from '../engine/core/row-order.ts';
 import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
@@ -141,20 +141,9 @@ export class SourceProgram {
       counts,
       partials: this.#windows.flatMap((window) => window.take() ?? []),
       ...(dedups.length > 0 && { dedups }),
-      rows: inOrder(rows),
+      rows: rowsInOrder(rows),
       letters: letters.found,
       skipped: letters.skipped,
     };
   }
-}
-
-/** Rows of each sink in the order of their records, also where they came by several inputs. */
-function inOrder(rows: Pass['rows']): SliceReply['rows'] {
-  if (rows.length < 2) return rows;
-  const bySink = Map.groupBy(rows, ({ sink }) => sink);
-  return [...bySink].flatMap(([sink, all]) => {
-    const [first, ...others] = all.map(({ batch }) => batch);
-    if (first === undefined || !isOutOfOrder([first, ...others])) return all;
-    return [{ sink, batch: inOffsetOrder([first, ...others]) }];
-  });
 }

@@ -25,3 +25,17 @@ export function elementIndexes(from: Int32Array, before: Float64Array | null): F
   }
   return indexes;
 }
+
+/**
+ * Numbers of rows behind input `at` of a union of so many: a record may come by several, and rows of it
+ * have ids of their own (R6). Those of one record come in the order of the inputs, where nothing has numbered
+ * them before. O(rows).
+ */
+export function inputIndexes(
+  before: Float64Array | null,
+  length: number,
+  { at, inputs }: { readonly at: number; readonly inputs: number },
+): Float64Array {
+  if (before === null) return new Float64Array(length).fill(at);
+  return before.map((index) => index * inputs + at);
+}

@@ -68,3 +68,21 @@ function columnOf(places: readonly Place[], column: number): Vector {
   const values = Float64Array.from(cells, (cell) => Number(cell ?? 0));
   return { kind: 'number', values, valid: valid.includes(0) ? valid : null };
 }
+
+/** Rows of one sink. */
+export interface RowsOfSink {
+  /** Index in plan.sinks. */
+  readonly sink: number;
+  readonly batch: RowBatch;
+}
+
+/** Rows of one slice, those of each sink in the order of their records, also where they came by several inputs. */
+export function rowsInOrder(rows: readonly RowsOfSink[]): readonly RowsOfSink[] {
+  if (rows.length < 2) return rows;
+  const bySink = Map.groupBy(rows, ({ sink }) => sink);
+  return [...bySink].flatMap(([sink, all]) => {
+    const [first, ...others] = all.map(({ batch }) => batch);
+    if (first === undefined || !isOutOfOrder([first, ...others])) return all;
+    return [{ sink, batch: inOffsetOrder([first, ...others]) }];
+  });
+}

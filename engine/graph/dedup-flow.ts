@@ -4,9 +4,11 @@
  * a worker, and everything happens in the turn in which the slice is merged: a snapshot never lies
  * between a record and its key.
  */
-import { isBelowDedup } from '../plan/below-dedup.ts';
+import { rowsInOrder } from '../core/row-order.ts';
 import type { DedupTable } from '../../workers/protocol.ts';
-import { type BranchContext, type DedupPass, outermostBranch } from './dedup-branch.ts';
+import type { BranchContext, OpenedBranches } from './dedup-branch.ts';
+import { type DedupGate, openGate } from './dedup-gate.ts';
+import type { DedupPass } from './dedup-pass.ts';
 import type { Merged, MergedSlice } from './merged.ts';
 
 /** A source as dedups see it. */
@@ -21,8 +23,7 @@ export function openDedupFlow(
   context: BranchContext,
 ): (merged: Merged) => Merged {
   const dedups = context.dedups.filter(({ source }) => source === name);
-  const outermost = dedups.filter(({ node }) => !isBelowDedup(context.plan, node));
-  const branches = new Map(outermost.map((one) => [one.index, outermostBranch(one, context)]));
+  const gates = openGates(dedups, context);
   return (merged) => ({
     ...merged,
     slices: merged.slices.map((slice) => {
@@ -33,16 +34,43 @@ export function openDedupFlow(
 
   function withRest(slice: MergedSlice, tables: readonly DedupTable[]): MergedSlice {
     const { reply, maxBefore } = slice;
-    const found = { partials: [...reply.partials], rows: [...reply.rows], wanted: [] };
+    const found: Pick<DedupPass, 'partials' | 'rows' | 'wanted'> = {
+      ...{ partials: [], rows: [], wanted: [] },
+    };
     for (const table of tables) {
       // The worker knew what it had read itself, the main thread knows what came before.
       const newest = table.before.map((max) => Math.max(max, maxBefore));
       const watermarks = newest.map((max) => max - outOfOrderMs);
       const at = { source: name, partition: reply.partition };
-      const pass: DedupPass = { ...at, ...found, table, newest, watermarks };
-      branches.get(table.stage)?.(table, pass);
+      gates.get(table.stage)?.take(table, { ...at, ...found, table, newest, watermarks });
     }
+    // In the order of the data.
+    for (const gate of gates.values()) gate.release();
     const { partials, rows, wanted } = found;
-    return { ...slice, reply: { ...reply, partials, rows, dedups: [] }, wanted };
+    return {
+      ...slice,
+      reply: {
+        ...reply,
+        partials: [...reply.partials, ...partials],
+        rows: rowsInOrder([...reply.rows, ...rows]),
+        dedups: [],
+      },
+      wanted,
+      own: new Set(partials),
+    };
   }
+}
+
+/** The dedups by the index of their stage, in the order of the data; the last are opened first. */
+function openGates(
+  dedups: BranchContext['dedups'],
+  context: BranchContext,
+): ReadonlyMap<number, DedupGate> {
+  const opened: OpenedBranches = new Map();
+  const gates = dedups.toReversed().map((dedup): [number, DedupGate] => {
+    const gate = openGate(dedup, context, opened);
+    opened.set(dedup.index, gate);
+    return [dedup.index, gate];
+  });
+  return new Map(gates.toReversed());
 }

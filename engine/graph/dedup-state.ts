@@ -34,10 +34,17 @@ interface SelectedKeys {
   readonly ids: Int32Array;
 }
 
+/** Rows of one slice, in the order of their offsets. */
+interface Part {
+  readonly selection: Selection;
+  readonly keys: SelectedKeys;
+  readonly records: RecordsInOrder;
+}
+
 /** Records of one partition in the order of their offsets, with the watermark before each. */
 interface RecordsInOrder {
   readonly partition: number;
-  readonly table: Pick<DedupTable, 'eventTimes'>;
+  readonly table: Pick<DedupTable, 'offsets' | 'eventTimes' | 'indexes'>;
   readonly watermarks: Float64Array;
 }
 
@@ -45,6 +52,8 @@ interface RecordsInOrder {
 export class DedupState {
   readonly #plan: { readonly withinMs: number; readonly outOfOrderMs: number };
   readonly #partitions = new Map<number, SeenKeys>();
+  /** Where the key at hand lies: one for all, so that looking allocates nothing. */
+  readonly #range = { from: 0, to: 0 };
 
   constructor({ withinMs }: Pick<DedupArgs, 'withinMs'>, outOfOrderMs: number) {
     this.#plan = { withinMs, outOfOrderMs };
@@ -65,25 +74,40 @@ export class DedupState {
     return seen;
   }
 
-  /** The selected rows whose key has not been seen in their partition; they are seen then. */
-  firstOf(
-    { rows, count }: Selection,
+  /**
+   * The selected rows of each part whose key has not been seen in their partition; they are seen then.
+   * In the order of offsets over all parts, then of the numbers of rows of one record. O(bytes of the keys),
+   * and where parts interleave O(rows · log rows).
+   */
+  firstOf(parts: readonly Part[]): Selection[] {
+    const firsts = parts.map(({ selection }) => new Int32Array(selection.count));
+    const counts = parts.map(() => 0);
+    const look = (part: number, at: number): void => {
+      const { selection, keys, records } = parts[part] as Part;
+      if (!this.#isFirst(keys, at, records, selection.rows[at] as number)) return;
+      const first = firsts[part] as Int32Array;
+      first[counts[part] as number] = selection.rows[at] as number;
+      counts[part] = (counts[part] as number) + 1;
+    };
+    if (follow(parts)) {
+      parts.forEach(({ selection }, part) => {
+        for (let at = 0; at < selection.count; at++) look(part, at);
+      });
+    } else for (const { part, at } of placesInOrder(parts)) look(part, at);
+    return firsts.map((rows, part) => ({ rows, count: counts[part] as number }));
+  }
+
+  #isFirst(
     { entries: { ends, bytes }, ids }: SelectedKeys,
+    at: number,
     { partition, table, watermarks }: RecordsInOrder,
-  ): Selection {
-    const seen = this.of(partition);
-    const first = new Int32Array(count);
-    const range = { from: 0, to: 0 };
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
-      const id = ids[i] as number;
-      const row = rows[i] as number;
-      range.from = id === 0 ? 0 : (ends[id - 1] as number);
-      range.to = ends[id] as number;
-      const eventTime = table.eventTimes[row] as number;
-      if (seen.isFirst(bytes, range, eventTime, watermarks[row] as number)) first[kept++] = row;
-    }
-    return { rows: first, count: kept };
+    row: number,
+  ): boolean {
+    const id = ids[at] as number;
+    this.#range.from = id === 0 ? 0 : (ends[id - 1] as number);
+    this.#range.to = ends[id] as number;
+    const eventTime = table.eventTimes[row] as number;
+    return this.of(partition).isFirst(bytes, this.#range, eventTime, watermarks[row] as number);
   }
 
   /** Forgets what a partition's watermark has left behind. */
@@ -102,3 +126,39 @@ export class DedupState {
     for (const [partition, parts] of partitions) this.of(partition).restore(parts);
   }
 }
+
+/** Row `at` of the selection of part `part`. */
+interface Place {
+  readonly part: number;
+  readonly at: number;
+  readonly offset: number;
+  readonly index: number;
+}
+
+function placeAt(parts: readonly Part[], part: number, at: number): Place {
+  const { selection, records } = parts[part] as Part;
+  const { offsets, indexes } = records.table;
+  const row = selection.rows[at] as number;
+  return { part, at, offset: offsets[row] as number, index: indexes?.[row] ?? 0 };
+}
+
+const byRecord = (a: Place, b: Place): number => a.offset - b.offset || a.index - b.index;
+
+/** Whether each part begins behind the one before it. O(parts). */
+function follow(parts: readonly Part[]): boolean {
+  let last: Place | null = null;
+  for (const [part, { selection }] of parts.entries()) {
+    if (selection.count === 0) continue;
+    if (last !== null && byRecord(last, placeAt(parts, part, 0)) > 0) return false;
+    last = placeAt(parts, part, selection.count - 1);
+  }
+  return true;
+}
+
+/** All places; what comes of one record by one input stays as it comes. */
+const placesInOrder = (parts: readonly Part[]): Place[] =>
+  parts
+    .flatMap(({ selection }, part) =>
+      Array.from({ length: selection.count }, (_, at) => placeAt(parts, part, at)),
+    )
+    .sort(byRecord);

@@ -5,9 +5,10 @@ import { openAssigner } from '../core/window/assigner.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import type { WindowAssigner } from '../core/window/window.ts';
 import type { PartialTable } from '../../workers/protocol.ts';
-import type { BranchContext, DedupBranch, DedupPass, Operate } from './dedup-branch.ts';
+import type { Operate } from './dedup-operation.ts';
+import type { DedupBranch, DedupPass } from './dedup-pass.ts';
 import { placeOf } from './row-place.ts';
-import { rowCounts } from './tally.ts';
+import { type Tally, rowCounts } from './tally.ts';
 import type { WindowRuntime } from './window-flow.ts';
 
 /**
@@ -18,7 +19,7 @@ import type { WindowRuntime } from './window-flow.ts';
 export function windowBranch(
   { node, index, keys, store }: WindowRuntime,
   operate: Operate,
-  { tally }: Pick<BranchContext, 'tally'>,
+  { tally }: { readonly tally: Tally },
 ): DedupBranch {
   const builder = new PartialBuilder(node);
   const assigner = openAssigner(node.shape);

@@ -1,6 +1,6 @@
 /** What flows after the workers' replies have been put back in order. */
 import type { SourceTimes } from '../core/time/watermark.ts';
-import type { SliceReply, WantedLetter } from '../../workers/protocol.ts';
+import type { PartialTable, SliceReply, WantedLetter } from '../../workers/protocol.ts';
 
 /** A slice's reply with what the main thread knew of its partition before it. */
 export interface MergedSlice {
@@ -11,6 +11,8 @@ export interface MergedSlice {
   readonly maxBefore: number;
   /** Letters of records that turned out to be of no use on this thread. */
   readonly wanted?: readonly WantedLetter[];
+  /** Partial tables that this thread has made: what is late in them is `wanted` already. */
+  readonly own?: ReadonlySet<PartialTable>;
 }
 
 /** Slices of one source merged together, or time going on without any; then what its clock says. */

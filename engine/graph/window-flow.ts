@@ -22,7 +22,6 @@ import type { StageClock } from '../core/time/stage-clock.ts';
 import type { SourceTimes } from '../core/time/watermark.ts';
 import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
-import type { LetterCode } from '../../workers/protocol.ts';
 import { type ClosingContext, type WindowStep, closing } from './closing.ts';
 import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
@@ -91,8 +90,6 @@ export function windowFlow(
   );
 }
 
-const LATE: ReadonlySet<LetterCode> = new Set(['LATE', 'LATE_IDLE']);
-
 /** Merges a slice; what it gives are its late records: as letters, or where they are to be read. */
 function mergeSlice(
   slice: MergedSlice,
@@ -113,9 +110,12 @@ function mergeSlice(
     counts.latePartial += merge.latePartial + merge.latePartialIdle;
     counts.lateIdle += merge.lateIdle;
     partitionCounts(tally, at.source, at.partition).late += merge.late + merge.lateIdle;
-    unseen += merge.unseen;
-    found.late += merge.late;
-    found.lateIdle += merge.lateIdle;
+    // Below a dedup this thread has found them all, and asks for their bytes (wanted-letters.ts).
+    if (slice.own?.has(table) !== true) {
+      unseen += merge.unseen;
+      found.late += merge.late;
+      found.lateIdle += merge.lateIdle;
+    }
     if (node.late === 'dead_letter') {
       // Here and not when they are written, so that a snapshot counts what it has merged.
       countLetters(tally, 'LATE', merge.late, at);
@@ -124,9 +124,6 @@ function mergeSlice(
   }
   if (keys.isCrowded) store.remapKeys(keys.compact(store.liveKeys()));
   if (node.late === 'drop') return [];
-  // Below a dedup this thread has found them all, and asks for their bytes (wanted-letters.ts).
-  const isAsked = slice.wanted?.some(({ stage, code }) => stage === node.name && LATE.has(code));
-  if (isAsked === true) return [];
   if (unseen > 0) {
     return [lateSlice(slice, { node, index, closedUpTo: store.frontier, ...found }, late)];
   }

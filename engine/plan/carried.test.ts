@@ -41,6 +41,17 @@ w: { from: z, window: { tumbling: 1m }, aggregate: { m: max(two) } }`;
     expect(carried(s + more, 'out: { from: w, stdout: {} }')).toEqual(['city', 't', 'felt']);
   });
 
+  test('behind a union, what fills its slots', () => {
+    const more = `
+a: { from: readings, set: { felt: t }, select: [felt, city, n] }
+b: { from: s, where: t > 0, select: [n, city, felt] }
+u: { from: [a, b], set: { twice: felt * 2 } }
+v: { from: u, dedup: { by: [city], within: 1m } }
+w: { from: v, window: { tumbling: 1m }, aggregate: { m: max(twice) } }`;
+    expect(carried(s + more, 'out: { from: w, stdout: {} }')).toEqual(['city', 't', 'felt']);
+    expect(carried(s + more, 'out: { from: u, stdout: {} }')).toEqual(['city', 't', 'felt', 'n']);
+  });
+
   test('of a column set before it, the column itself', () => {
     const more = `
 a: { from: readings, set: { gap: t - felt } }

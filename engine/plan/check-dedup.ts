@@ -1,19 +1,21 @@
 /** Checks of dedups: what they need of their source. */
-import { type DedupArgs, cutAtDedup } from '../core/operation/dedup.ts';
+import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Report } from '../spec/diagnostic.ts';
-import type { RecordNode, SourceNode } from './planner.ts';
+import type { FieldPlan, Plan, RecordNode, SourceNode } from './planner.ts';
+import { inputsOf } from './union.ts';
 
 /** Metadata columns that records of two partitions cannot share. */
 const ONE_PARTITION: ReadonlySet<unknown> = new Set(['_partition', '_key']);
 
 /** Reports dedups whose records have no time, or may have their like in another partition (O2). */
 export function checkDedups(
+  stages: Plan['stages'],
   dedups: readonly RecordNode[],
-  source: SourceNode,
-  report: Report,
+  { source, report }: { readonly source: SourceNode; readonly report: Report },
 ): void {
-  for (const { name, operations } of dedups) {
-    const cut = cutAtDedup(operations);
+  for (const dedup of dedups) {
+    const { name } = dedup;
+    const cut = cutAtDedup(dedup.operations);
     if (cut === null) continue;
     const path = ['stages', name, 'dedup'];
     if (source.framing === 'lines' && source.eventTime.kind === 'broker') {
@@ -25,7 +27,8 @@ export function checkDedups(
         hint: 'add e.g. `event_time: { column: at, iso: true }` to the source: only records of a broker have a timestamp of their own',
       });
     }
-    if (source.framing === 'kafka-v2' && !isOfOnePartition(cut.args, source)) {
+    const fields = cut.args.keys.map(({ slot }) => fieldsOf(slot, dedup, { stages, source }));
+    if (source.framing === 'kafka-v2' && !fields.some(isOfOnePartition)) {
       report({
         code: 'dedup-partitions',
         severity: 'warning',
@@ -37,5 +40,26 @@ export function checkDedups(
   }
 }
 
-const isOfOnePartition = ({ keys }: DedupArgs, { fields }: SourceNode): boolean =>
-  keys.some(({ slot }) => ONE_PARTITION.has(fields[slot]?.from));
+/** Fields of which a key has the values: one by each input, where a union comes before. */
+type Fields = readonly FieldPlan['from'][];
+
+const isOfOnePartition = (fields: Fields): boolean =>
+  fields.length > 0 && fields.every((from) => ONE_PARTITION.has(from));
+
+/** What fills a slot of a stage's frame: fields of the source, or nothing where it is computed anywhere. */
+function fieldsOf(
+  slot: number,
+  node: Pick<RecordNode, 'input' | 'union'>,
+  plan: { readonly stages: Plan['stages']; readonly source: SourceNode },
+): Fields {
+  const found = inputsOf(node).map((input): Fields => {
+    const own = node.union?.find((each) => each.input === input)?.slots[slot] ?? slot;
+    if (input === plan.source.name) {
+      const from = plan.source.fields[own]?.from;
+      return from === undefined ? [] : [from];
+    }
+    const above = plan.stages.find(({ name }) => name === input);
+    return above === undefined ? [] : fieldsOf(own, above, plan);
+  });
+  return found.every((fields) => fields.length > 0) ? found.flat() : [];
+}

@@ -18,11 +18,8 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   for (const stage of plan.stages) if (stage.kind === 'window') checkState(stage, plan, report);
   for (const source of plan.sources) {
     const below = plan.stages.filter((one) => sourcesAbove(plan, one).includes(source.name));
-    checkDedups(
-      below.filter((stage) => stage.kind === 'record'),
-      source,
-      report,
-    );
+    const records = below.filter((stage) => stage.kind === 'record');
+    checkDedups(plan.stages, records, { source, report });
     checkTimedSinks(source, plan, report);
     const windows = below.filter((stage) => stage.kind === 'window');
     if (!source.bounded) reportEndless(windows, source, report);

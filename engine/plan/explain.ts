@@ -2,7 +2,7 @@
 import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
 import { windowsAbove } from './above.ts';
-import { isBelowDedup } from './below-dedup.ts';
+import { isInWorkers } from './in-workers.ts';
 import type {
   Connector,
   FieldPlan,
@@ -66,7 +66,7 @@ export function planData(plan: Plan, rewrites: readonly string[] = []): unknown 
 /** What the main thread does: with the records that dedups take, then with windows. */
 function mainThread(plan: Plan): string[][] {
   const dedups = plan.stages.filter(
-    (stage) => cutAtDedup(stage.operations) !== null && !isBelowDedup(plan, stage),
+    (stage) => cutAtDedup(stage.operations) !== null && isInWorkers(plan, stage),
   );
   const windows = plan.stages.filter((stage) => stage.kind === 'window');
   return [
@@ -87,7 +87,7 @@ function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1
     ...indent(own, depth),
     ...stages.flatMap((stage) => {
       if (stage.kind === 'window') return indent(partialLines(plan, stage), depth + 1);
-      const cut = isBelowDedup(plan, stage) ? null : cutAtDedup(stage.operations);
+      const cut = isInWorkers(plan, stage) ? cutAtDedup(stage.operations) : null;
       if (cut !== null) return indent(handingLines(plan, stage, cut), depth + 1);
       return branchLines(plan, stage.name, recordLines(stage), depth + 1);
     }),
@@ -138,13 +138,16 @@ const recordLines = (node: RecordNode): string[] => [
 ];
 
 /** A stage with a dedup, as far as the worker goes. */
-function handingLines(plan: Plan, { name, input }: RecordNode, cut: CutOperations): string[] {
-  const above = [...plan.sources, ...plan.stages].find((node) => node.name === input);
+function handingLines(plan: Plan, node: RecordNode, cut: CutOperations): string[] {
+  const { name, input, union } = node;
+  const above = [...plan.sources, ...plan.stages].find((each) => each.name === input);
   const { keys, carries } = cut.args;
-  const carried = above?.columns.filter(({ slot }) => carries.includes(slot)) ?? [];
+  // Of a union the slots are its own.
+  const slotOf = (slot: number): number => union?.[0]?.slots.indexOf(slot) ?? slot;
+  const carried = above?.columns.filter(({ slot }) => carries.includes(slotOf(slot))) ?? [];
   const columns = carried.map((column) => column.name).join(', ');
   return [
-    `stage ${name}, up to its dedup`,
+    `stage ${name}${unionText(node)}, up to its dedup`,
     ...cut.before.map(operationLine),
     `hand over keys of ${keys.map((key) => key.name).join(', ')}${columns === '' ? '' : ` and columns ${columns}`}`,
   ];

@@ -17,7 +17,7 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   const read = planInput(spec, building);
   if (read === null) return null;
   const { offer, ...input } = read;
-  checkDedupOfUnion(spec, building);
+  checkDedupOfUnion(spec, offer, building);
   const steps = spec.operations
     .map(({ keyword, args }: Keyed): Step => ({ stage: building.stageOf('record', keyword), args }))
     .sort((a, b) => a.stage.order - b.stage.order);

@@ -131,12 +131,12 @@ test.each([
     'union-rows: rows of w come by several inputs, and nothing would tell them apart',
   ],
   [
-    'd: { from: readings, dedup: { by: [city], within: 1h } }\nu: { from: [d, readings] }',
-    'not-yet: a union behind a dedup is not in this version',
+    'a: { from: readings, select: [city, t] }\nb: { from: other, select: [city, t] }\nv: { from: [a, b] }\nu: { from: v, dedup: { by: [city], within: 1h } }',
+    'union-rows: u keeps the first of duplicates, and records of readings and other have no order among each other',
   ],
   [
-    'a: { from: readings, where: t > 1 }\nv: { from: [a, readings] }\nu: { from: v, dedup: { by: [city], within: 1h } }',
-    'not-yet: a dedup behind a union is not in this version',
+    'd: { from: readings, dedup: { by: [city], within: 1h } }\nu: { from: [d, readings], window: { count: 3 }, group_by: [city], aggregate: { n: count() } }',
+    'window-order: u counts in the order of offsets, and an input of its union comes out of a dedup behind the others',
   ],
   [
     'a: { from: readings, select: [city, t] }\nb: { from: other, select: [city, t] }\nu: { from: [a, b], window: { count: 3 }, group_by: [city], aggregate: { n: count() } }',

@@ -146,9 +146,9 @@ function checkNames({ name, from }: StageSpec, { report }: Building): boolean {
   return false;
 }
 
-/** A union is of records or of rows of windows, not of both, nor of what went through a dedup. */
+/** A union is of records or of rows of windows, not of both. */
 function checkOrigin(stage: StageSpec, offers: readonly Offer[], building: Building): boolean {
-  const { spec, report } = building;
+  const { report } = building;
   const path = ['stages', stage.name, 'from'];
   const windows = stage.from.filter((_, at) => offers[at]?.window === true);
   const records = stage.from.filter((_, at) => offers[at]?.window === false);
@@ -161,32 +161,40 @@ function checkOrigin(stage: StageSpec, offers: readonly Offer[], building: Build
   }
   const names = offers.flatMap(({ above }) => above.map(({ name }) => name));
   const twice = names.find((name, at) => names.indexOf(name) < at);
-  if (twice !== undefined) {
-    const message = `rows of ${twice} come by several inputs, and nothing would tell them apart`;
-    const hint = 'write one stage that reads it, e.g. with `case` in `set`';
-    report({ code: 'union-rows', path, message, hint });
-    return false;
-  }
-  const isBehindDedup = records.some((name) => everythingAbove(name, spec).stages.some(hasDedup));
-  if (!isBehindDedup) return true;
-  report({ code: 'not-yet', path, message: 'a union behind a dedup is not in this version' });
+  if (twice === undefined) return true;
+  const message = `rows of ${twice} come by several inputs, and nothing would tell them apart`;
+  const hint = 'write one stage that reads it, e.g. with `case` in `set`';
+  report({ code: 'union-rows', path, message, hint });
   return false;
 }
 
 const hasDedup = (stage: StageSpec): boolean =>
   stage.kind === 'record' && stage.operations.some(({ keyword }) => keyword === 'dedup');
 
-/** Reports a dedup behind a union, whose records come in no single order (O2). */
-export function checkDedupOfUnion(stage: RecordStageSpec, { spec, report }: Building): void {
-  if (!hasDedup(stage)) return;
-  const stages = [stage, ...stage.from.flatMap((name) => everythingAbove(name, spec).stages)];
-  if (!stages.some(({ from }) => from.length > 1)) return;
+/** Reports a dedup behind a union of several sources, whose records come in no single order (O2). */
+export function checkDedupOfUnion(
+  stage: RecordStageSpec,
+  { sources = [] }: Pick<Offer, 'sources'>,
+  { report }: Building,
+): void {
+  if (!hasDedup(stage) || sources.length < 2) return;
   report({
-    code: 'not-yet',
+    code: 'union-rows',
     path: ['stages', stage.name, 'dedup'],
     atKey: true,
-    message: 'a dedup behind a union is not in this version',
+    message: `${stage.name} keeps the first of duplicates, and records of ${sources.join(' and ')} have no order among each other`,
+    hint: 'write a dedup for each of them before the union: it finds the duplicates within each partition',
   });
+}
+
+/**
+ * Whether a stage reads, directly or through others, a union of which some input went through a dedup:
+ * what comes through the dedup is made on the main thread, all else in the workers. O(stages²).
+ */
+export function isOfDedupedUnion(stage: StageSpec, spec: Spec): boolean {
+  const stages = [stage, ...stage.from.flatMap((name) => everythingAbove(name, spec).stages)];
+  const isDeduped = (name: string): boolean => everythingAbove(name, spec).stages.some(hasDedup);
+  return stages.some(({ from }) => from.length > 1 && from.some(isDeduped));
 }
 
 /** The sources and stages that rows of a name come from, itself included. O(stages²). */

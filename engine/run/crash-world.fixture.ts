@@ -300,5 +300,5 @@ export class Life {
   }
 }
 
-const idOf = ({ stage, partition, offset }: DeadLetter): string =>
-  `${stage} ${partition}@${offset}`;
+const idOf = ({ stage, partition, offset, index }: DeadLetter): string =>
+  `${stage} ${partition}@${offset} ${index ?? ''}`;

@@ -93,7 +93,7 @@ export const recoveryMutants: readonly Mutant[] = [
   one(
     'records that are left out below a dedup are not counted',
     'L1',
-    'engine/graph/dedup-branch.ts',
+    'engine/graph/dedup-operation.ts',
     'counts.filtered += after.filtered;',
     '',
   ),

@@ -50,14 +50,9 @@ export interface Reviewed {
   readonly print: (options: { color: boolean }) => string;
 }
 
-/** Adds --set and --env-file to a command. */
-export const withDefinitionOptions = (command: Command): Command =>
+/** Adds --extension to a command, and loads what it names before the command acts. */
+export const withExtensions = (command: Command): Command =>
   command
-    .addOption(
-      new Option('--set <NAME=value>', 'set a variable or parameter (may be repeated)').argParser(
-        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-      ),
-    )
     .addOption(
       new Option(
         '--extension <module>',
@@ -70,7 +65,17 @@ export const withDefinitionOptions = (command: Command): Command =>
     .hook('preAction', async (_, action) => {
       const { extension = [] } = action.opts<DefinitionFlags>();
       await loadExtensions(extension.map(extensionUrl));
-    })
+    });
+
+/** Adds --set, --extension, --env-file and --now to a command. */
+export const withDefinitionOptions = (command: Command): Command =>
+  withExtensions(
+    command.addOption(
+      new Option('--set <NAME=value>', 'set a variable or parameter (may be repeated)').argParser(
+        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+      ),
+    ),
+  )
     .option('--env-file <file>', 'read variables from this file instead of .env')
     .option(
       '--now <time>',

@@ -5,7 +5,7 @@ import { EngineError } from '../errors.ts';
 import type { LastRun } from '../run/last-run.ts';
 import { viewsOf } from '../run/views/view-plan.ts';
 import { type RunningServer, startServer } from '../serve/server.ts';
-import { loadTogether, review } from './definition.ts';
+import { loadTogether, review, withExtensions } from './definition.ts';
 import { duration, wholeNumber } from './option-value.ts';
 import { runsOf } from './recorded-runs.ts';
 import type { PartPlan } from './up/part.ts';
@@ -22,6 +22,7 @@ interface UpFlags {
   readonly for?: number;
   readonly port: number;
   readonly envFile?: string;
+  readonly extension?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -31,8 +32,7 @@ const SHOW_QUIETLY_MS = 10_000;
 
 /** Adds the command. */
 export function register(program: Command): void {
-  program
-    .command('up')
+  withExtensions(program.command('up'))
     .description('run everything: servers, producer, stream, archive, batch and serving layer')
     .argument('[file...]', `definitions of the stream (default: ${STREAM.join(' ')})`)
     .option('--batch <file>', 'definition of the batch layer', 'pipelines/batch.yaml')
@@ -103,17 +103,20 @@ function partsOf(files: readonly string[], flags: UpFlags): Omit<PartPlan, 'env'
   // What is wrong in a definition is said before anything is started.
   loadTogether([...files], { ...flags, bounded: false });
   const simulate = flags.simulate === true ? ['--simulate'] : [];
-  const envFile = flags.envFile === undefined ? [] : ['--env-file', flags.envFile];
+  const both = [
+    ...(flags.envFile === undefined ? [] : ['--env-file', flags.envFile]),
+    ...(flags.extension ?? []).flatMap((module) => ['--extension', module]),
+  ];
   const batch = [
-    ['run', flags.batch, '--json', ...envFile],
+    ['run', flags.batch, '--json', ...both],
     ...files
       .filter((file) => hasViews(file, flags))
-      .map((file) => ['run', file, '--views', '--json', ...envFile]),
+      .map((file) => ['run', file, '--views', '--json', ...both]),
   ];
   return [
     {
       name: 'stream',
-      commands: [['run', ...files, '--json', ...simulate, ...envFile]],
+      commands: [['run', ...files, '--json', ...simulate, ...both]],
       everyMs: null,
     },
     { name: 'batch', commands: batch, everyMs: flags.batchEvery },

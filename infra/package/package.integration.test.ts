@@ -22,6 +22,14 @@ async function execute(cwd: string, file: string, ...args: string[]): Promise<st
   return stdout;
 }
 
+/** Compiles a program of the user, with the checks that one is likely to have. */
+async function compile(file: string): Promise<void> {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const options = '--strict --skipLibCheck --module nodenext --target es2024 --types node';
+  const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+  await execute(folder, process.execPath, tsc, ...options.split(' '), ...types, file);
+}
+
 const filesOf = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' });
 
@@ -80,13 +88,45 @@ export const ran: Promise<Summary> | null = plan === null ? null : run(plan, { u
 console.log(first);
 `;
     writeFileSync(join(folder, 'program.ts'), program);
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const options = '--strict --skipLibCheck --module nodenext --target es2024 --types node'.split(
-      ' ',
-    );
-    const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
-    await execute(folder, process.execPath, tsc, ...options, ...types, 'program.ts');
+    await compile('program.ts');
     expect((await execute(folder, process.execPath, 'program.js')).trim()).toBe('missing-key');
+  });
+
+  it('has its stages and aggregates from a module of the user, with types, in worker threads', async () => {
+    const example = join(ROOT, 'infra/e2e/extension');
+    const module = readFileSync(join(example, 'geography.ts'), 'utf8');
+    const own = module.replace('../../../engine/extension.ts', `${NAME}/extension`);
+    expect(own).toContain(NAME);
+    writeFileSync(join(folder, 'geography.ts'), own);
+    cpSync(join(example, 'wind.yaml'), join(folder, 'wind.yaml'));
+    await compile('geography.ts');
+    const stations = Array.from({ length: 4000 }, (_, i) => ({
+      ...{ lat: 48.9, lon: i % 2 === 0 ? 2.3 : 9.3, speed: i % 2 === 0 ? 2 : 8 },
+      at: '2024-03-28T10:00:00Z',
+    }));
+    writeFileSync(join(folder, 'in.ndjson'), stations.map((one) => JSON.stringify(one)).join('\n'));
+    // As it is written, and as the compiler has left it.
+    for (const extension of ['./geography.ts', './geography.js']) {
+      const args = ['wind.yaml', '--extension', extension];
+      await execute(folder, 'npx', '--no-install', 'engine', 'test', ...args);
+      const settings = ['--set', 'STATIONS=in.ndjson', '--workers', '2', '--fresh', '--json'];
+      const said = await execute(
+        folder,
+        ...(['npx', '--no-install', 'engine', 'run', ...args, ...settings] as const),
+      );
+      expect(JSON.parse(said.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+        summary: { finished: true, records: 4000, deadLetters: {} },
+      });
+    }
+    const [file = ''] = filesOf(join(folder, 'out')).filter((name) => name.endsWith('.ndjson'));
+    const rows = readFileSync(join(folder, 'out', file), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const first = rows.slice(0, 2).map((row) => JSON.parse(row) as Record<string, unknown>);
+    expect(first.map(({ place, n, typical }) => [place, n, Number(typical).toFixed(6)])).toEqual([
+      ['48:2', 2000, '2.000000'],
+      ['48:8', 2000, '8.000000'],
+    ]);
   });
 
   it('satisfies publint and "are the types wrong"', async () => {

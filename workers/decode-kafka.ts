@@ -65,6 +65,7 @@ function* decodeKafka(
   const inflated = batches.some((batch) => batch.codec !== 0 && !batch.control);
   const last = batches.at(-1);
   table.lastBatch = last === undefined ? null : { baseOffset: last.baseOffset, crc: last.crc };
+  table.hasHeaders = true;
   const { arena, starts } = inflated ? inflate(bytes, batches) : { arena: bytes, starts: null };
   table.clear(arena);
   let left = portionBytes;
@@ -140,7 +141,11 @@ function inflate(bytes: Uint8Array, batches: Batch[]): { arena: Uint8Array; star
 /** Position after the varint read last; a module variable so that reading allocates nothing. */
 let position = 0;
 
-function varint(bytes: Uint8Array, at: number): number {
+/** Where the varint ends that was read last. */
+export const varintEnd = (): number => position;
+
+/** The zig-zag varint that begins at `at`. */
+export function varint(bytes: Uint8Array, at: number): number {
   let byte = bytes[at++] as number;
   let value = byte & 0x7f;
   for (let shift = 7; byte > 0x7f && shift < 28; shift += 7) {

@@ -1,5 +1,6 @@
 /** Dead letters of one slice, by the error policies of the plan. */
 import type { ErrorPlan } from '../engine/plan/planner.ts';
+import { readHeaders } from './headers.ts';
 import type { DeadLetter, LetterCode, Slice, SliceReply, WantedLetter } from './protocol.ts';
 import type { RecordTable } from './records.ts';
 
@@ -51,10 +52,21 @@ export class Letters {
       offset: offset[record] as number,
       ...(place.index === undefined ? {} : { index: place.index }),
       ...fileOf(this.#slice, valueStart[record] as number),
+      ...this.#headersOf(record),
       timestamp: Number.isNaN(time) ? null : time,
       key: keyFrom < 0 ? null : this.#copy(bytes.subarray(keyFrom, keyEnd[record])),
       value: this.#copy(bytes.subarray(valueStart[record], valueEnd[record])),
     });
+  }
+
+  #headersOf(record: number): Pick<DeadLetter, 'headers'> {
+    const { bytes, hasHeaders, valueEnd } = this.#table;
+    if (!hasHeaders) return {};
+    const headers = readHeaders(bytes, valueEnd[record] as number);
+    if (headers.length === 0) return {};
+    return {
+      headers: headers.map(([name, value]) => [name, value === null ? null : this.#copy(value)]),
+    };
   }
 
   /** A copy in a buffer that letters share: one each would cost more than what is in it. */

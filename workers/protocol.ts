@@ -143,6 +143,9 @@ export type LetterCode =
   | 'REFUSED'
   | 'WORKER';
 
+/** A header of a record: its name, and the bytes of its value. */
+export type RecordHeader = readonly [name: string, value: Uint8Array | null];
+
 /** A record that could not be used, with its raw bytes and origin. */
 export interface DeadLetter {
   readonly code: LetterCode;
@@ -159,6 +162,8 @@ export interface DeadLetter {
   readonly file?: FilePlace;
   /** Broker timestamp, epoch ms, or null. */
   readonly timestamp: number | null;
+  /** Of a record that has any, in their order. */
+  readonly headers?: readonly RecordHeader[];
   readonly key: Uint8Array | null;
   readonly value: Uint8Array;
 }

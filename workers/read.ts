@@ -3,14 +3,16 @@
  * running maximum that lateness is judged by. Record i is row i; rows of what cannot be read are left
  * out of the selection.
  */
-import type { BytesVector, Selection, Vector } from '../engine/core/batch.ts';
+import { type BytesVector, type Selection, type Vector, cellOf } from '../engine/core/batch.ts';
 import { CsvScan } from '../engine/core/csv/scan.ts';
+import { HEADERS_TYPE, NO_HEADERS } from '../engine/core/headers.ts';
 import { type ScanColumns, openColumns, vectorOf } from '../engine/core/json/columns.ts';
 import { NO_RECORD, type Scan, compileScan } from '../engine/core/json/scan.ts';
 import { type Input, openInput } from '../engine/core/json/simd/input.ts';
 import { type EventTimeReader, openEventTime } from './event-time.ts';
 import type { FieldPlan, MetadataField, SourceNode } from '../engine/plan/planner.ts';
 import type { Field } from '../engine/core/json/projection.ts';
+import { headersVector } from './headers.ts';
 import type { Letters } from './letters.ts';
 import type { Slice } from './protocol.ts';
 import type { RecordTable } from './records.ts';
@@ -30,6 +32,15 @@ export interface Reading {
   runningMax: number;
   vectors: (Vector | undefined)[];
 }
+
+/** Members of a line that are an archived record's envelope, with their types. */
+const KEPT: Readonly<Record<MetadataField, Field['type']>> = {
+  _key: 'string',
+  _partition: 'long',
+  _offset: 'long',
+  _timestamp: 'timestamp',
+  _headers: HEADERS_TYPE,
+};
 
 /** Reads slices of one source; one per thread and source. */
 export class SourceReader {
@@ -59,9 +70,9 @@ export class SourceReader {
       source.eventTime.kind === 'broker' &&
       !this.#from.includes('_timestamp');
     for (const from of source.framing === 'lines' ? this.#from : []) {
-      if (typeof from !== 'string' || from === '_key' || from === 'event_time') continue;
-      const type = from === '_timestamp' ? 'timestamp' : 'long';
-      this.#kept.set(from, fields.push({ path: [from], type, required: false }) - 1);
+      if (typeof from !== 'string' || from === 'event_time') continue;
+      const field = { path: [from], type: KEPT[from], required: false };
+      this.#kept.set(from, fields.push(field) - 1);
     }
     const { format } = source;
     this.#scan =
@@ -172,8 +183,14 @@ export class SourceReader {
     const { length, eventTime } = this.#reading;
     const from = this.#from[column];
     if (typeof from === 'number') return vectorOf(this.#columns, from, length);
-    if (from === '_key') return keysOf(table);
     if (from === 'event_time') return { kind: 'number', values: eventTime, valid: null };
+    if (from === '_key') return this.#keptText(from) ?? keysOf(table);
+    if (from === '_headers') {
+      const kept = this.#keptText(from);
+      return kept === null
+        ? headersVector(table, this.#reading.selection)
+        : headersIn(kept, length);
+    }
     const values = new Float64Array(length);
     if (from === '_partition') values.fill(slice.partition);
     else values.set((from === '_offset' ? table.offset : table.timestamp).subarray(0, length));
@@ -182,6 +199,12 @@ export class SourceReader {
     }
     const missing = from === '_timestamp' && values.some(Number.isNaN);
     return { kind: 'number', values, valid: missing ? presentIn(values) : null };
+  }
+
+  /** What lines say of an envelope's text; null where records have an envelope of their own. */
+  #keptText(name: MetadataField): Vector | null {
+    const field = this.#kept.get(name);
+    return field === undefined ? null : vectorOf(this.#columns, field, this.#reading.length);
   }
 
   /** What the line of row r itself says of its envelope. */
@@ -196,6 +219,12 @@ const keysOf = ({ bytes, length, keyStart, keyEnd }: RecordTable): BytesVector =
   ...{ kind: 'bytes', bytes },
   start: keyStart.slice(0, length),
   end: keyEnd.slice(0, length),
+});
+
+/** Headers of lines, of which most have none. */
+const headersIn = (kept: Vector, length: number): Vector => ({
+  kind: 'text',
+  values: Array.from({ length }, (_, row) => (cellOf(kept, row) ?? NO_HEADERS) as string),
 });
 
 /** 1 for each value that is a number. */

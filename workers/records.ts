@@ -25,6 +25,8 @@ export class RecordTable {
   keyEnd = new Int32Array(1024);
   valueStart = new Int32Array(1024);
   valueEnd = new Int32Array(1024);
+  /** Whether the headers of a record are behind its value, see headers.ts. */
+  hasHeaders = false;
   /** Base offset and crc of the last batch walked (R1). */
   lastBatch: { baseOffset: number; crc: number } | null = null;
 

@@ -23,15 +23,27 @@ describe('a record that engine tail prints', () => {
   });
 
   it('shows headers, and bytes that are no text as base64', () => {
-    const headers = [['engine-code', 'DECODE']] as const;
+    const headers = [
+      ['engine-code', Buffer.from('DECODE')],
+      ['raw', Buffer.from([0xff])],
+      ['none', null],
+    ] as const;
     const line = recordLine(record({ headers, value: Buffer.from([0xff]) }));
-    expect(line).toContain('engine-code=DECODE  base64:/w==');
+    expect(line).toContain('engine-code=DECODE  raw=base64:/w==  none=  base64:/w==');
   });
 
   it('is one JSON object with --json', () => {
-    expect(JSON.parse(recordJson(record({ headers: [['a', 'b']] })))).toEqual({
+    const headers = [
+      ['a', Buffer.from('b')],
+      ['a', null],
+    ] as const;
+    expect(JSON.parse(recordJson(record({ headers })))).toEqual({
       ...{ partition: 1, offset: 7, timestamp: '2024-03-27T23:00:00Z' },
-      ...{ key: 'Brest', headers: [['a', 'b']], value: '{"t":1}' },
+      ...{ key: 'Brest', value: '{"t":1}' },
+      headers: [
+        ['a', 'b'],
+        ['a', null],
+      ],
     });
     expect(JSON.parse(recordJson(record({ key: null, value: Buffer.from([0xff]) })))).toMatchObject(
       {

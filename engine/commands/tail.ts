@@ -1,4 +1,5 @@
 /** `engine tail`: records of a topic, for people and for pipes. */
+import { isUtf8 } from 'node:buffer';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatIso } from '../core/time/civil.ts';
 import type { PartitionEnds } from '../io/kafka/admin.ts';
@@ -103,11 +104,18 @@ export function recordLine(record: TopicRecord): string {
     `${partition}@${offset}`,
     Number.isNaN(timestamp) ? '–' : formatIso(timestamp),
     key === null ? '–' : readable(key),
-    ...headers.map(([name, text]) => `${name}=${printable(text)}`),
+    ...headers.map(
+      ([name, value]) => `${printable(name)}=${value === null ? '' : readable(value)}`,
+    ),
     value === null ? '(deleted)' : readable(value),
   ];
   return `${parts.join('  ')}\n`;
 }
+
+const headerPair = ([name, value]: TopicRecord['headers'][number]): [string, string | null] => [
+  name,
+  value === null ? null : isUtf8(value) ? value.toString() : `base64:${value.toString('base64')}`,
+];
 
 /** A record as one line of JSON; bytes that are no text as base64, with `_base64` in the name. */
 export function recordJson(record: TopicRecord): string {
@@ -115,7 +123,7 @@ export function recordJson(record: TopicRecord): string {
   const object = {
     ...{ partition, offset, timestamp: Number.isNaN(timestamp) ? null : formatIso(timestamp) },
     ...bytesMember('key', key),
-    ...(headers.length === 0 ? {} : { headers }),
+    ...(headers.length === 0 ? {} : { headers: headers.map(headerPair) }),
     ...bytesMember('value', value),
   };
   return `${JSON.stringify(object)}\n`;

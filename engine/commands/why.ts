@@ -178,7 +178,7 @@ function print(record: LogRecord, isLate: boolean, { json }: WhyFlags): void {
   const shown = {
     ...{ partition, offset, timestamp: timestamp ?? NaN },
     ...{ key: key === null ? null : bufferOf(key), value: bufferOf(value) },
-    headers: isLate ? ([['late', 'true']] as const) : [],
+    headers: isLate ? ([['late', Buffer.from('true')]] as const) : [],
   };
   process.stdout.write(json === true ? recordJson(shown) : recordLine(shown));
 }

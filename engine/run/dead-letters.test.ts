@@ -65,6 +65,11 @@ describe('a book of dead letters', () => {
     const written: DeadLetter = {
       ...{ code: 'SCHEMA', reason: 'city is no text', stage: 'readings', source: 'readings' },
       ...{ partition: 2, offset: 17, timestamp: 1000 },
+      headers: [
+        ['a', Buffer.from('é')],
+        ['b', null],
+        ['a', Buffer.from([0xff])],
+      ],
       ...{ key: Buffer.from([0xff]), value: Buffer.from('{"city":1}') },
     };
     const fromFile = letterOfLine(letterJson('t', written));
@@ -76,9 +81,12 @@ describe('a book of dead letters', () => {
       key: key ?? null,
       value: value ?? null,
     };
-    const headers = Object.entries(letterHeaders('t', written));
+    const headers = letterHeaders('t', written).map(
+      ([name, bytes]) => [name, bytes && Buffer.from(bytes)] as const,
+    );
     expect(fromFile).toMatchObject({ code: 'SCHEMA', pipeline: 't', partition: 2, offset: 17 });
     expect(fromFile?.key).toEqual(written.key);
+    expect(fromFile?.headers).toEqual(written.headers);
     expect(letterOfRecord({ ...record, headers })).toEqual(fromFile);
     expect(letterOfRecord({ ...record, headers: [] })).toBeNull();
     expect(letterOfLine('{"id":"cut o')).toBeNull();

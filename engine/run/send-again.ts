@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import type { KeptLetter } from '../io/dead-letter/kept-letter.ts';
 import type { Plan, SourceNode } from '../plan/planner.ts';
 import { pipelineDirectory } from './parts.ts';
+import type { RecordHeader } from '../../workers/protocol.ts';
 
 /** Header of a record that is sent again: the id of its dead letter. */
 const RETRY_HEADER = 'engine-retry-of';
@@ -34,12 +35,18 @@ export async function openRetryLog(plan: Plan, project: string): Promise<RetryLo
   };
 }
 
+/** The headers of the record, and the one that names its letter: the last, if it was sent again before. */
+const headersOf = ({ id, headers = [] }: KeptLetter): RecordHeader[] => [
+  ...headers.filter(([name]) => name !== RETRY_HEADER),
+  [RETRY_HEADER, Buffer.from(id, 'utf8')],
+];
+
 /** Sends some records; rejects when they cannot be written. */
 type Send = (letters: readonly KeptLetter[]) => Promise<void>;
 
 /**
- * Appends the letters' records to the topic of their source: key, value, partition and timestamp as
- * they were, with a header that names the letter. Each thousand is noted once it is there, so that a
+ * Appends the letters' records to the topic of their source: key, value, headers, partition and
+ * timestamp as they were, with one header more that names the letter. Each thousand is noted once it is there, so that a
  * record may come twice after a crash, and never not at all. Throws EngineError of the client.
  */
 export async function sendAgain(
@@ -74,6 +81,7 @@ async function toKafka({
     throw new EngineError('ENG_INVARIANT', 'engine bug: a source of Kafka has no connection');
   }
   const { TopicWriter } = await import('../io/kafka/topic-writer.ts');
+  const { messageHeaders } = await import('../io/kafka/dead-letters.ts');
   const writer = new TopicWriter({
     ...{ connection, topic, clientId: 'engine-retry', signal: new AbortController().signal },
     onNotice: (text) => process.stderr.write(`${text}\n`),
@@ -83,9 +91,10 @@ async function toKafka({
     close: () => writer.close(),
     async send(letters) {
       const [refused] = await writer.write(
-        letters.map(({ id, partition, timestamp, key, value }) => ({
-          ...{ partition, key, value, headers: { [RETRY_HEADER]: id } },
-          ...(timestamp === null ? {} : { timestamp: String(timestamp) }),
+        letters.map((letter) => ({
+          ...{ partition: letter.partition, key: letter.key, value: letter.value },
+          headers: messageHeaders(headersOf(letter)),
+          ...(letter.timestamp === null ? {} : { timestamp: String(letter.timestamp) }),
         })),
       );
       if (refused === undefined) return;
@@ -106,8 +115,9 @@ async function toTopicLog(
     async send(letters) {
       const byPartition = Map.groupBy(letters, ({ partition }) => partition);
       for (const [partition, some] of byPartition) {
-        const records = some.map(({ id, timestamp, key, value }) => ({
-          ...{ timestamp: timestamp ?? 0, key, value, headers: [[RETRY_HEADER, id]] as const },
+        const records = some.map((letter) => ({
+          ...{ timestamp: letter.timestamp ?? 0, key: letter.key, value: letter.value },
+          headers: headersOf(letter),
         }));
         await writer.append(partition, records);
       }

@@ -2,6 +2,7 @@
  * A checked shape and its keywords to the parts of a Spec. Nothing is resolved yet.
  */
 import type { z } from 'zod';
+import { isArray } from '../core/batch.ts';
 import type { Report } from './diagnostic.ts';
 import type { DefinitionKeywords } from './keywords.ts';
 import { metadataColumns } from './schema-field.ts';
@@ -55,22 +56,13 @@ function fieldsOf(
 ): FieldSpec[] {
   return Object.entries(schema).flatMap(([name, { type, required, path }]) => {
     const at = ['sources', source, 'schema', name];
-    if (name === '_headers') {
-      report({
-        code: 'not-yet',
-        message: 'the column `_headers` is not in this version',
-        path: at,
-        atKey: true,
-      });
-      return [];
-    }
     const metadata = metadataColumns.get(name);
     if (metadata === undefined) return [{ name, type, required, path: path ?? [name] }];
     if (metadata.type !== type || path !== null) {
       report({
         code: 'metadata-type',
         message: `\`${name}\` comes from the record’s envelope and is always ${metadata.type}`,
-        hint: `write \`${name}: ${metadata.type}\``,
+        hint: `write \`${name}: ${isArray(metadata.type) ? `"${metadata.type}"` : metadata.type}\``,
         path: at,
       });
     }

@@ -46,21 +46,27 @@ export const parameters = `\`$NAME\` in an expression is the typed value of a pa
 export const schema = `\`name: type\`, with \`!\` behind the type when the field must be there; otherwise the column may be null.
 A nested field is \`name: { path: main.temp, type: double }\`; names with dots stand in a list,
 \`path: [main, "a.b"]\`. Fields that are not declared are skipped without being parsed. \`_key: string\`,
-\`_partition: int\`, \`_offset: long\` and \`_timestamp: timestamp\` come from the record's envelope.`;
+\`_partition: int\`, \`_offset: long\`, \`_timestamp: timestamp\` and \`_headers\` come from the record's envelope. Lines have
+no envelope: what they hold under these names is taken, as an archive keeps it; else there is no key, and no header.
+
+\`_headers: "array<{ key: string!, value: string }>"\` (in quotes) are the headers of a record in their order, \`[]\` where it has
+none; of one name there may be several. Their bytes are read as UTF-8; what is none becomes \`�\`. \`header(_headers, 'trace-id')\`
+is the last value of that name, \`explode\` makes a row of each. Sinks write them as any array of structs.`;
 
 /** CSV, whose values are texts. */
 export const csv = `\`format: csv\` reads files whose first line names their columns, in any order; a file that lacks a declared one is
-refused. A column is found by its name, or the \`path\` of its field (\`{ path: main.temp, … }\` is the column \`main.temp\`). A field
+refused. With \`format: { csv: { header: false } }\` there is no such line: rows hold the columns of the schema, all of them, in its
+order. A column is found by its name, or the \`path\` of its field (\`{ path: main.temp, … }\` is the column \`main.temp\`). A field
 may be quoted, and then hold delimiters, line breaks and, doubled, quotes. An empty field is null, and so is \`null_text\`, but a
 string in quotes is text (\`""\` the empty one). Text becomes the declared type: \`12.5\`, \`+3\` and \`007\` are numbers;
 \`true t 1\` and \`false f 0\` bools in any case; timestamps and arrays are written as in JSON. Rows of another width than the first
-line, and values that are not of their type, are dead letters, with the bytes of their row, their file and the byte they begin at.`;
+line (or the schema), and values that are not of their type, are dead letters, with the bytes of their row, their file and the byte they begin at.`;
 
 /** Arrays, which have no line of their own in the table of types. */
 export const arrays = `\`array<double>\` is an array whose elements may be null, \`array<double!>\` one whose elements may not;
 \`"array<{ id: int!, name: string }>"\` (in quotes) one of structs, of which other members are skipped. A record with an element
 of another type is a dead letter. Arrays go into group keys, columns and sinks as they are, and \`explode\` makes a row of each
-element; expressions only ask whether they are null. Cassandra keeps \`frozen<list<double>>\` (a row with a null among the
+element; expressions only ask whether they are null (but \`header\`, of \`_headers\`). Cassandra keeps \`frozen<list<double>>\` (a row with a null among the
 elements is a dead letter there), structs as JSON text; SQLite keeps JSON text, Kafka and files an array. Spark and Flink:
 \`ARRAY<DOUBLE>\`, \`ARRAY<ROW<…>>\`.`;
 
@@ -91,7 +97,9 @@ first, then \`dedup\`, \`lookup\`, \`explode\`, \`set\`, \`select\` and \`omit\`
 keep their source, partition and time; windows over them wait for all of these. A record that comes by two inputs
 counts twice. Rows of windows are put together with those of other windows, not with records; for a table \`set\` a
 column in each that tells them apart. Stages may be read by several others, not
-in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows.`;
+in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows. A union may have inputs
+behind a dedup and others; a dedup may follow a union of one source, whose records it takes by their offsets, those of one
+record in the order of the inputs. Records of several sources have no such order: write a dedup for each before the union.`;
 
 /** Window stages. */
 export const windowStages = `A stage with \`window\` has \`group_by\` and \`aggregate\` and none of the row-wise keywords: put those into

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { suggest } from '../core/suggest.ts';
 import { arrayTypeOf, readElementType } from '../core/array.ts';
 import { type ColumnType, type ScalarType, isArray } from '../core/batch.ts';
+import { HEADERS_TYPE } from '../core/headers.ts';
 import { columnTypes, isColumnType } from './column-types.ts';
 import * as fields from './fields.ts';
 import { scalar, shorten } from './scalar.ts';
@@ -27,6 +28,7 @@ export const metadataColumns: ReadonlyMap<string, WrittenType> = new Map<string,
   ['_partition', { type: 'int', required: true }],
   ['_offset', { type: 'long', required: true }],
   ['_timestamp', { type: 'timestamp', required: true }],
+  ['_headers', { type: HEADERS_TYPE, required: true }],
 ]);
 
 const names = [...columnTypes].join(', ');

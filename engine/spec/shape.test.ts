@@ -52,7 +52,9 @@ describe('keys', () => {
     expect(findings(small().replace('t: double', 't: array<number>'))).toEqual([
       '5:33 unknown-type',
     ]);
-    expect(findings(small().replace('t: double', '_headers: string'))).toEqual(['5:30 not-yet']);
+    expect(findings(small().replace('t: double', '_headers: string'))).toEqual([
+      '5:40 metadata-type',
+    ]);
     expect(findings(small().replace('    schema', '    format: avro\n    schema'))).toEqual([
       '5:13 not-yet',
     ]);

@@ -14,6 +14,8 @@ export interface TestRecord {
   readonly value: string | Uint8Array | null;
   /** Epoch ms; the broker's timestamp of the record (topics take the producer's). Now unless told. */
   readonly timestamp?: number;
+  /** By name; a list for several of one name. */
+  readonly headers?: Record<string, string | Buffer | (string | Buffer)[]>;
 }
 
 /** A topic on the server of KAFKA_BROKERS, or on `brokers`. */
@@ -39,11 +41,12 @@ export class TestTopic {
   async write(records: readonly TestRecord[]): Promise<void> {
     const now = Date.now();
     await this.#writer.write(
-      records.map(({ partition, key, value, timestamp = now }) => ({
+      records.map(({ partition, key, value, timestamp = now, headers = {} }) => ({
         partition,
         key: key ?? null,
         value: value === null ? null : Buffer.from(value),
         timestamp: String(timestamp),
+        headers,
       })),
     );
   }
@@ -87,6 +90,7 @@ export interface ReadRecord {
   readonly timestamp: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** Of several of one name the last. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
@@ -105,7 +109,10 @@ export async function readTopic(
         const { bytes } = await client.fetch(partition, next, FETCH_BYTES);
         for (const record of recordsOf(bytes)) {
           if (record.offset < next) continue;
-          records.push({ ...record, partition, headers: new Map(record.headers) });
+          const headers = record.headers.map(
+            ([name, value]) => [name, String(value ?? '')] as const,
+          );
+          records.push({ ...record, partition, headers: new Map(headers) });
           next = record.offset + 1;
         }
       }

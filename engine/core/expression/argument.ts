@@ -1,5 +1,6 @@
 /** The arguments of a call against what its function takes. */
 import { type ColumnType, isArray } from '../batch.ts';
+import { HEADERS_TYPE } from '../headers.ts';
 import type { CallAst } from './ast.ts';
 import type { ArgumentKind, FunctionEntry } from './function.ts';
 import type { Problem, ProblemCode, Range, TypedExpression } from './types.ts';
@@ -109,7 +110,7 @@ function fits(
     const message = `${sign(entry.name)} takes ${wanted} here, known before the first row`;
     return complain('argument-value', message, `write ${entry.usage}`);
   }
-  if (isArray(type) && !OF_ARRAYS.has(entry.name)) {
+  if (isArray(type) && kind !== 'headers' && !OF_ARRAYS.has(entry.name)) {
     const message = `${sign(entry.name)} does not take ${type}`;
     return complain('type-mismatch', message, '`explode` makes a row of each element');
   }
@@ -127,11 +128,13 @@ const NOUNS = new Map<ArgumentKind, string>([
   ['bool', 'a condition'],
   ['string', 'text'],
   ['timestamp', 'a timestamp'],
+  ['headers', 'the column _headers'],
 ]);
 
 function accepts(kind: ArgumentKind, type: ColumnType): boolean {
   if (kind === 'number') return isNumber(type);
   if (kind === 'integer') return isWhole(type);
+  if (kind === 'headers') return type === HEADERS_TYPE;
   return kind === 'any' || kind === 'same' || kind === type;
 }
 
@@ -146,6 +149,7 @@ function giveType(
   if (kind === 'number') return { ...expression, type: 'double' };
   if (kind === 'integer') return { ...expression, type: 'int' };
   if (kind === 'bool' || kind === 'timestamp') return { ...expression, type: kind };
+  if (kind === 'headers') return { ...expression, type: HEADERS_TYPE };
   return expression;
 }
 
@@ -180,5 +184,6 @@ function kindHint(name: string, kind: ArgumentKind, type: ColumnType): string | 
     return type === 'bool' ? 'write cast(x as int)' : 'write cast(x as int)';
   }
   if (kind === 'string') return 'write cast(x as string)';
+  if (kind === 'headers') return "declare it in the schema, and write header(_headers, 'name')";
   return kind === 'timestamp' ? 'write to_timestamp(x) or cast(x as timestamp)' : undefined;
 }

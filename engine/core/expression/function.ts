@@ -8,7 +8,8 @@ import type { CallExpression, TypedExpression } from './types.ts';
 
 /**
  * What an argument may be. `same`: all arguments of this kind in a call share one type, numbers by
- * promotion. `text literal` and `integer literal`: known before the first row.
+ * promotion. `text literal` and `integer literal`: known before the first row. `headers`: the column
+ * `_headers`, the only array that a function looks into.
  */
 export type ArgumentKind =
   | 'number'
@@ -16,6 +17,7 @@ export type ArgumentKind =
   | 'bool'
   | 'string'
   | 'timestamp'
+  | 'headers'
   | 'any'
   | 'same'
   | 'text literal'

@@ -1,7 +1,7 @@
 /** Dead letters read back from where they are kept. */
 import type { FilePlace } from '../../../workers/protocol.ts';
-import type { TopicRecord } from '../kafka/topic-reader.ts';
-import { ID_HEADER } from './letter-headers.ts';
+import type { TopicHeader, TopicRecord } from '../kafka/topic-reader.ts';
+import { ID_HEADER, isOwnHeader } from './letter-headers.ts';
 
 /** A dead letter as it was kept. */
 export interface KeptLetter {
@@ -21,6 +21,8 @@ export interface KeptLetter {
   readonly timestamp: number | null;
   /** Where the record begins; null when it is of no file. */
   readonly file: FilePlace | null;
+  /** Of a record that had any. */
+  readonly headers?: readonly TopicHeader[];
   readonly key: Buffer | null;
   /** Null for a record that was too large to be kept. */
   readonly value: Buffer | null;
@@ -39,10 +41,6 @@ export function letterOfLine(line: string): KeptLetter | null {
     const value = json[name];
     return typeof value === 'string' ? value : '';
   };
-  const bytes = (name: string): Buffer | null => {
-    const encoded = json[`${name}_base64`];
-    return typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : null;
-  };
   return {
     ...{ id: json['id'], code: json['code'], reason: text('reason'), pipeline: text('pipeline') },
     ...{ stage: text('stage'), source: text('source') },
@@ -51,13 +49,26 @@ export function letterOfLine(line: string): KeptLetter | null {
     index: typeof json['index'] === 'number' ? json['index'] : null,
     timestamp: typeof json['timestamp'] === 'number' ? json['timestamp'] : null,
     file: placeOf(json['file'], json['byte']),
-    ...{ key: bytes('key'), value: bytes('value') },
+    ...(Array.isArray(json['headers']) && { headers: json['headers'].map(headerOf) }),
+    ...{ key: bytesOf(json, 'key'), value: bytesOf(json, 'value') },
   };
+}
+
+function bytesOf(json: Readonly<Record<string, unknown>>, name: string): Buffer | null {
+  const encoded = json[`${name}_base64`];
+  return typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : null;
+}
+
+function headerOf(json: Readonly<Record<string, unknown>>): TopicHeader {
+  const { name } = json;
+  return [typeof name === 'string' ? name : '', bytesOf(json, 'value')];
 }
 
 /** The letter of a record of a topic; null for a record that no engine has written. */
 export function letterOfRecord({ headers, key, value }: TopicRecord): KeptLetter | null {
-  const found = new Map(headers);
+  const texts = headers.map(([name, bytes]) => [name, bytes?.toString() ?? ''] as const);
+  const found = new Map(texts);
+  const others = headers.filter(([name]) => !isOwnHeader(name));
   const id = found.get(ID_HEADER);
   const code = found.get('engine-code');
   if (id === undefined || code === undefined) return null;
@@ -72,6 +83,7 @@ export function letterOfRecord({ headers, key, value }: TopicRecord): KeptLetter
     index: index === undefined ? null : Number(index),
     timestamp: time === undefined ? null : Number(time),
     file: placeOf(found.get('engine-file'), found.get('engine-byte')),
+    ...(others.length > 0 && { headers: others }),
     ...{ key, value },
   };
 }

@@ -28,7 +28,7 @@ describe('a dead letter as JSON', () => {
     expect(parsed({ file })).toMatchObject({ file: 'in/a.csv', byte: 1000 });
     expect(letterOfLine(letterJson('weather', letter({ file })))?.file).toEqual(file);
     expect(letterOfLine(letterJson('weather', letter()))?.file).toBeNull();
-    const headers = Object.entries(letterHeaders('weather', letter({ file })));
+    const headers = letterHeaders('weather', letter({ file }));
     const record = { headers, key: null, value: null } as unknown as TopicRecord;
     expect(letterOfRecord(record)?.file).toEqual(file);
   });

@@ -1,6 +1,6 @@
 /** Dead letters as JSON: the one way they are written to topics and files. */
 import { isUtf8 } from 'node:buffer';
-import type { DeadLetter } from '../../../workers/protocol.ts';
+import type { DeadLetter, RecordHeader } from '../../../workers/protocol.ts';
 
 /**
  * The deterministic id of a letter (R6): a JSON array of pipeline, stage, source, partition and
@@ -18,7 +18,8 @@ export function letterId(pipeline: string, letter: DeadLetter): string {
 /**
  * A letter as one JSON object without line breaks: its id, code, reason and origin (of a record of a
  * file with `file` and `byte`, where it begins), the record's bytes
- * as `value_base64`, and as `value` when they are UTF-8; likewise the key, null when there is none.
+ * as `value_base64`, and as `value` when they are UTF-8; likewise the key, null when there is none, and
+ * `headers`, a list of `{ name, value, value_base64 }`, where it has any.
  */
 export function letterJson(pipeline: string, letter: DeadLetter): string {
   const { code, reason, stage, source, partition, offset, index, timestamp, file } = letter;
@@ -26,10 +27,16 @@ export function letterJson(pipeline: string, letter: DeadLetter): string {
     id: letterId(pipeline, letter),
     ...{ code, reason, pipeline, stage, source, partition, offset, index, timestamp },
     ...(file !== undefined && { file: file.path, byte: file.byte }),
+    ...(letter.headers !== undefined && { headers: letter.headers.map(headerJson) }),
     ...bytesAs('key', letter.key),
     ...bytesAs('value', letter.value),
   });
 }
+
+const headerJson = ([name, value]: RecordHeader): Record<string, string | null> => ({
+  name,
+  ...bytesAs('value', value),
+});
 
 function bytesAs(name: string, bytes: Uint8Array | null): Record<string, string | null> {
   if (bytes === null) return { [name]: null };

@@ -52,19 +52,15 @@ export async function readKeptTopic(
   const next = new Map(from);
   for (;;) {
     for await (const record of readTopic(directory, topic, next)) {
-      const { partition, offset, key, value } = record;
+      const { partition, offset } = record;
       if (until !== null && offset >= (until.get(partition) ?? 0)) continue;
       next.set(partition, offset + 1);
-      const seen = { ...record, key: bufferOf(key), value: bufferOf(value) };
-      if (!onRecord(seen)) return;
+      if (!onRecord(record)) return;
     }
     if (until !== null) return;
     await pause(LOOK_EVERY_MS);
   }
 }
-
-const bufferOf = (bytes: Uint8Array | null): Buffer | null =>
-  bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function missing(directory: string, topic: string): EngineError {
   const like = suggest(topic, listTopics(directory));

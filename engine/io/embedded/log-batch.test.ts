@@ -2,15 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openInput } from '../../core/json/simd/input.ts';
 import { openKafka } from '../../../workers/decode-kafka.ts';
+import { readHeaders } from '../../../workers/headers.ts';
 import { RecordTable } from '../../../workers/records.ts';
 import { crc32c, decodeBatch, encodeBatch, isIntact, type LogRecord } from './log-batch.ts';
 
 const bytes = fc.uint8Array({ maxLength: 300 });
+const optional: fc.Arbitrary<Uint8Array | null> = fc.option(bytes);
 const anyRecord: fc.Arbitrary<LogRecord> = fc.record({
   timestamp: fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }), // years 1–9999
-  key: fc.option(bytes),
-  value: fc.option(bytes),
-  headers: fc.array(fc.tuple(fc.string(), fc.string()), { maxLength: 3 }),
+  key: optional,
+  value: optional,
+  headers: fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), optional), { maxLength: 3 }),
 });
 const anyRecords = fc.array(anyRecord, { minLength: 1, maxLength: 20 });
 const anyOffset = fc.integer({ min: 0, max: 2 ** 53 - 100 });
@@ -27,12 +29,19 @@ describe('record batches of a topic log', () => {
     fc.assert(
       fc.property(anyRecords, anyOffset, (records, base) => {
         const read = decodeBatch(encodeBatch(records, base));
-        expect(read.map((r) => ({ ...r, key: plain(r.key), value: plain(r.value) }))).toEqual(
+        const headersOf = ({ headers }: LogRecord) =>
+          headers.map(([name, value]) => [name, plain(value)]);
+        expect(
+          read.map((r) => ({
+            ...{ ...r, key: plain(r.key), value: plain(r.value), headers: headersOf(r) },
+          })),
+        ).toEqual(
           records.map((record, i) => ({
             ...record,
             offset: base + i,
             key: plain(record.key),
             value: plain(record.value),
+            headers: headersOf(record),
           })),
         );
       }),
@@ -54,13 +63,17 @@ describe('record batches of a topic log', () => {
         );
         expect(portions.next().done).toBe(records.length === 0);
         expect(table.length).toBe(records.length);
-        for (const [row, { timestamp, key, value }] of records.entries()) {
+        for (const [row, { timestamp, key, value, headers }] of records.entries()) {
           const part = (start: number, end: number): number[] | null =>
             start < 0 ? null : [...table.bytes.subarray(start, end)];
           expect(table.offset[row]).toBe(base + row);
           expect(table.timestamp[row]).toBe(timestamp);
           expect(part(table.keyStart[row]!, table.keyEnd[row]!)).toEqual(plain(key));
           expect(part(table.valueStart[row]!, table.valueEnd[row]!)).toEqual(plain(value));
+          const read = readHeaders(table.bytes, table.valueEnd[row]!);
+          expect(read.map(([name, each]) => [name, plain(each)])).toEqual(
+            headers.map(([name, each]) => [name, plain(each)]),
+          );
         }
       }),
     );

@@ -11,7 +11,7 @@ export interface LogRecord {
   readonly timestamp: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
 }
 
 /** Where the checksummed part of a batch begins. */
@@ -61,10 +61,6 @@ class Writer {
     this.length += bytes.length;
   }
 
-  text(text: string): void {
-    this.field(Buffer.from(text, 'utf8'));
-  }
-
   clear(): void {
     this.length = 0;
   }
@@ -92,8 +88,8 @@ export function encodeBatch(records: readonly LogRecord[], baseOffset: number): 
     inner.field(record.value);
     inner.varint(record.headers.length);
     for (const [name, value] of record.headers) {
-      inner.text(name);
-      inner.text(value);
+      inner.field(Buffer.from(name, 'utf8'));
+      inner.field(value);
     }
     batch.field(inner.written());
   }
@@ -116,8 +112,16 @@ export function encodeBatch(records: readonly LogRecord[], baseOffset: number): 
 export const isIntact = (batch: Buffer): boolean =>
   batch.readUInt32BE(17) === crc32c(batch.subarray(CHECKED_AT));
 
+/** A record as it is read. */
+export interface ReadLogRecord extends LogRecord {
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
+}
+
 /** Reads one batch that `encodeBatch` wrote, with the offset of each record. */
-export function decodeBatch(batch: Buffer): (LogRecord & { readonly offset: number })[] {
+export function decodeBatch(batch: Buffer): ReadLogRecord[] {
   if (!isIntact(batch)) throw new EngineError('ENG_STATE_CORRUPT', 'a topic log is damaged');
   const baseOffset = Number(batch.readBigInt64BE(0));
   const baseTimestamp = Number(batch.readBigInt64BE(27));
@@ -136,7 +140,6 @@ export function decodeBatch(batch: Buffer): (LogRecord & { readonly offset: numb
     at += length;
     return batch.subarray(at - length, at);
   };
-  const text = (): string => field()?.toString('utf8') ?? '';
   return Array.from({ length: batch.readInt32BE(57) }, () => {
     varint(); // length of the record
     at += 1; // attributes
@@ -144,7 +147,10 @@ export function decodeBatch(batch: Buffer): (LogRecord & { readonly offset: numb
     const offset = baseOffset + varint();
     const key = field();
     const value = field();
-    const headers = Array.from({ length: varint() }, () => [text(), text()] as const);
+    const headers = Array.from(
+      { length: varint() },
+      () => [field()?.toString('utf8') ?? '', field()] as const,
+    );
     return { offset, timestamp, key, value, headers };
   });
 }

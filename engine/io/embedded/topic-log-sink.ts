@@ -102,7 +102,7 @@ function buildRecords(
         timestamp: timeOf(batch, row) || 0, // NaN: window rows that leave window_end out
         key,
         value: Buffer.from(json(batch, row), 'utf8'),
-        headers: [[ID_HEADER, idOf(batch, row)]],
+        headers: [[ID_HEADER, Buffer.from(idOf(batch, row), 'utf8')]],
       };
       return { partition: key === null ? from : partitionOf(key), record };
     });
@@ -136,7 +136,7 @@ export function topicLogDeadLetters(
           timestamp: letter.timestamp ?? nowMs(),
           key: letter.key,
           value: letter.value,
-          headers: Object.entries(letterHeaders(pipeline, letter)),
+          headers: letterHeaders(pipeline, letter),
         },
       }));
       await appendAll(writer, records);

@@ -9,7 +9,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../errors.ts';
 import { HEADER_BYTES, readHeader, type BatchHeader } from '../kafka/record-batch.ts';
-import { decodeBatch, type LogRecord } from './log-batch.ts';
+import { type ReadLogRecord, decodeBatch } from './log-batch.ts';
 import { PARTITIONS } from './partitioner.ts';
 
 const topicsIn = (directory: string): string => join(directory, 'topics');
@@ -99,7 +99,7 @@ export async function* readTopic(
   directory: string,
   topic: string,
   from: ReadonlyMap<number, number> = new Map(),
-): AsyncGenerator<LogRecord & { readonly partition: number; readonly offset: number }> {
+): AsyncGenerator<ReadLogRecord & { readonly partition: number }> {
   if (!topicExists(directory, topic)) return;
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const file = await open(topicPath(directory, topic, partition), 'r');
@@ -113,10 +113,7 @@ export async function* readTopic(
   }
 }
 
-async function* recordsFrom(
-  file: FileHandle,
-  first: number,
-): AsyncGenerator<LogRecord & { readonly offset: number }> {
+async function* recordsFrom(file: FileHandle, first: number): AsyncGenerator<ReadLogRecord> {
   for await (const { byte, end, header } of walkBatches(file, LOG_START)) {
     if (header.lastOffset < first) continue;
     const records = decodeBatch(await readRange(file, byte, end));

@@ -1,8 +1,8 @@
-import type { Message } from 'kafkajs';
+import type { IHeaders, Message } from 'kafkajs';
 import { EngineError } from '../../errors.ts';
 import type { DeadLetterPort, SinkContext } from '../../graph/ports.ts';
 import type { Connector } from '../../plan/planner.ts';
-import type { DeadLetter } from '../../../workers/protocol.ts';
+import type { DeadLetter, RecordHeader } from '../../../workers/protocol.ts';
 import { letterHeaders } from '../dead-letter/letter-headers.ts';
 import { clientIdOf } from './membership.ts';
 import { type RefusedMessage, TopicWriter } from './topic-writer.ts';
@@ -10,7 +10,7 @@ import { type RefusedMessage, TopicWriter } from './topic-writer.ts';
 const AT_ONCE = 1_000;
 
 /**
- * Dead letters to a topic: value and key are the record's own bytes, so that it can be sent again as
+ * Dead letters to a topic: value, key and headers are the record's own, so that it can be sent again as
  * it was; where it came from and why it was not used is in headers (dead-letter/letter-headers.ts).
  * The topic is created if it is missing.
  */
@@ -50,8 +50,19 @@ const withoutValue = ({ message, reason }: RefusedMessage): Message => ({
 export const letterMessage = (pipeline: string, letter: DeadLetter): Message => ({
   key: letter.key === null ? null : asBuffer(letter.key),
   value: asBuffer(letter.value),
-  headers: letterHeaders(pipeline, letter),
+  headers: messageHeaders(letterHeaders(pipeline, letter)),
 });
+
+/** Headers as kafkajs takes them: those of one name as a list, and nothing for null, which it cannot send. */
+export function messageHeaders(headers: readonly RecordHeader[]): IHeaders {
+  const byName = Map.groupBy(headers, ([name]) => name);
+  return Object.fromEntries(
+    Array.from(byName, ([name, all]) => {
+      const values = all.map(([, value]) => asBuffer(value ?? new Uint8Array(0)));
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

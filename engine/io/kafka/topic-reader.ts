@@ -5,6 +5,9 @@ import { clientConfig, kafkaError, retry } from './client.ts';
 import type { KafkaConnection } from './client.ts';
 import { registerCodecs } from './codecs.ts';
 
+/** A header of a record; of one name there may be several. */
+export type TopicHeader = readonly [name: string, value: Buffer | null];
+
 /** A decoded record, for people. */
 export interface TopicRecord {
   readonly partition: number;
@@ -13,8 +16,7 @@ export interface TopicRecord {
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Header texts in order; a header may come more than once. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: readonly TopicHeader[];
 }
 
 /** What to read. */
@@ -134,10 +136,13 @@ function recordOf(partition: number, message: KafkaMessage): TopicRecord {
     key,
     value,
     headers: Object.entries(headers ?? {}).flatMap(([name, given]) =>
-      textsOf(given).map((text) => [name, text] as const),
+      buffersOf(given).map((value): TopicHeader => [name, value]),
     ),
   };
 }
 
-const textsOf = (header: IHeaders[string]): string[] =>
-  (Array.isArray(header) ? header : [header ?? '']).map((each) => each.toString());
+/** What kafkajs hands on of a header without a value is null, whatever its types say. */
+const buffersOf = (header: IHeaders[string] | null): (Buffer | null)[] =>
+  (Array.isArray(header) ? header : [header ?? null]).map((each: Buffer | string | null) =>
+    each === null ? null : Buffer.from(each),
+  );

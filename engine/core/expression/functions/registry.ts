@@ -5,6 +5,7 @@ import { casts } from './cast.ts';
 import { comparisons } from './comparison.ts';
 import { conditionals } from './conditional.ts';
 import { hashes } from './hash.ts';
+import { headers } from './headers.ts';
 import { logic } from './logic.ts';
 import { mathematics } from './mathematics.ts';
 import { patterns } from './pattern.ts';
@@ -13,7 +14,10 @@ import { times } from './time.ts';
 
 /** The entries by name. */
 export const functions: ReadonlyMap<string, FunctionEntry> = new Map(
-  [arithmetic, comparisons, logic, conditionals, casts, mathematics, texts, patterns, times, hashes]
+  [
+    ...[arithmetic, comparisons, logic, conditionals, casts, mathematics, texts, patterns],
+    ...[times, hashes, headers],
+  ]
     .flat()
     .map((entry) => [entry.name, entry]),
 );

@@ -116,6 +116,12 @@ describe('params', () => {
     expect(param('{ type: string, default: x }', { P: '12' })).toBe('12');
   });
 
+  test('may say in their default what they are without a value, but not by themselves alone', () => {
+    expect(param('{ type: int, default: "${P:-2}" }')).toBe(2);
+    expect(param('{ type: int, default: "${P:-2}" }', { P: '3' })).toBe(3);
+    expect(param('{ type: int, default: "${P}" }')).toContain('unset-variable');
+  });
+
   test('T1: a timestamp without a zone is local; an age counts back from now', () => {
     const nowMs = Date.parse('2024-03-28T22:30:00Z');
     const time = (written: string): string | undefined => {

@@ -123,7 +123,7 @@ function reportComment({ decoded, style, inner }: WrittenScalar, path: Path, sta
 
 function expandScalar(text: string, path: Path, free: boolean, state: State): unknown {
   state.variables.set(pathKey(path), variableNames(text));
-  const expanded = expand(text, path, state, 0);
+  const expanded = expand(text, path, state, []);
   const [piece, ...others] = readPieces(text);
   // Options handed through have no declared type: a scalar that is all variable is read as YAML would.
   return free && piece?.kind === 'variable' && others.length === 0 ? readPlain(expanded) : expanded;
@@ -137,8 +137,10 @@ const readPlain = (text: string): unknown => {
 /** Deeper defaults in defaults are a mistake. */
 const deepest = 10;
 
-function expand(text: string, path: Path, state: State, depth: number): string {
+/** `within`: the variables whose defaults are being expanded, from the outside. */
+function expand(text: string, path: Path, state: State, within: readonly string[]): string {
   const { environment, report } = state;
+  const depth = within.length;
   const parts = readPieces(text).map((piece) => {
     if (piece.kind === 'text') return piece.text;
     const range = depth === 0 ? { range: { from: piece.from, to: piece.to } } : {};
@@ -154,16 +156,18 @@ function expand(text: string, path: Path, state: State, depth: number): string {
       return '';
     }
     const { name, fallback, complaint } = piece;
-    const declared = state.defaults.get(name);
+    // A parameter's own default may say what it is without one: `default: "${LEAST:-2}"`.
+    const declared = within.includes(name) ? undefined : state.defaults.get(name);
+    const inner = [...within, name];
     const value =
       environment.value(name) ??
-      (declared === undefined ? undefined : expand(declared, path, state, depth + 1));
+      (declared === undefined ? undefined : expand(declared, path, state, inner));
     const present = value !== undefined && (value !== '' || (fallback ?? complaint) === null);
     if (present) {
       if (isSecretName(name) && value !== '') state.secrets.add(value);
       return value;
     }
-    if (fallback !== null) return expand(fallback, path, state, depth + 1);
+    if (fallback !== null) return expand(fallback, path, state, inner);
     report({ code: 'unset-variable', ...unsetWords(name, complaint, environment), path, ...range });
     return '';
   });

@@ -82,7 +82,8 @@ function shareType(
     if (wider === null) {
       const types = [...new Set(typed.map((one) => one.expression.type))];
       const message = `${sign(name)} does not take ${types.join(' and ')} together`;
-      report({ code: 'type-mismatch', message, ...hinted(unlikeHint(types)), range: call.range });
+      const hint = types.some(isArray) ? ARRAY_HINT : unlikeHint(types);
+      report({ code: 'type-mismatch', message, ...hinted(hint), range: call.range });
       return null;
     }
     shared = wider;
@@ -112,12 +113,14 @@ function fits(
   }
   if (isArray(type) && kind !== 'headers' && !OF_ARRAYS.has(entry.name)) {
     const message = `${sign(entry.name)} does not take ${type}`;
-    return complain('type-mismatch', message, '`explode` makes a row of each element');
+    return complain('type-mismatch', message, ARRAY_HINT);
   }
   if (untyped || accepts(kind, type)) return true;
   const message = `${sign(entry.name)} takes ${NOUNS.get(kind) ?? kind} here, this is ${type}`;
   return complain('type-mismatch', message, kindHint(entry.name, kind, type));
 }
+
+const ARRAY_HINT = '`explode` makes a row of each element';
 
 /** What looks at arrays only to see whether they are there. */
 const OF_ARRAYS: ReadonlySet<string> = new Set(['is null', 'is not null']);

@@ -5,7 +5,7 @@
  */
 import type { Frame, Selection } from '../engine/core/batch.ts';
 import { type CutOperations, cutAtDedup } from '../engine/core/operation/dedup.ts';
-import { elementIndex, inputIndexes } from '../engine/core/element-index.ts';
+import { inputIndexes } from '../engine/core/element-index.ts';
 import { gather, gatherValues } from '../engine/core/gather.ts';
 import type {
   Plan,

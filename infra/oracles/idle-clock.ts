@@ -93,7 +93,8 @@ export class IdleClock {
     const reached =
       awake.length > 0
         ? Math.min(...awake.map(({ max }) => max))
-        : Math.max(...all) + Math.min(...this.#partitions.map(({ spare }) => spare));
+        : // Fetches that wait for their turn are added up, so that it may be any partition's polled time.
+          Math.max(...all) + Math.max(...this.#partitions.map(({ spare }) => spare));
     this.#watermark = Math.max(this.#watermark, reached - this.#outOfOrder);
   }
 }

@@ -1,146 +1,238 @@
 /**
- * A whole pipeline over logs, record by record, straight from the rules (O2, W1 to W4, T2): what must
- * come out whatever happened on the way. Seconds throughout.
+ * A whole pipeline over logs, record by record, straight from the rules (O2, W1 to W4, W6 to W8, T2,
+ * R3): what must come out whatever happened on the way. Seconds throughout.
  */
+import {
+  type StreamHistory,
+  type StreamLogs,
+  type StreamRecord,
+  type StreamRules,
+  type StreamStage,
+  type StreamWindow,
+  isSilent,
+  sourcesUnder,
+  windowsUnder,
+} from './stream-rules.ts';
+import {
+  type Counted,
+  type FoundWindow,
+  isWhole,
+  lineAbove,
+  startsAt,
+  windowsOf,
+} from './stream-windows.ts';
+export * from './stream-rules.ts';
 
-/** What stands at one offset of a log, its index. */
-export interface StreamRecord {
-  /**
-   * bad: cannot be decoded. poison: kills whoever reads it. future: its event time is too far ahead of
-   * the broker's. tombstone: has no value. gap: the offset is empty.
-   */
-  readonly kind: 'good' | 'bad' | 'poison' | 'future' | 'tombstone' | 'gap';
-  readonly k: string | null;
-  /** Event time. */
-  readonly t: number;
-  readonly x: number;
-}
-
-/** One window stage. */
-export interface StreamWindow {
-  readonly stage: string;
-  readonly size: number;
-  readonly slide: number;
-  readonly grace: number;
-  /** Late records are dead letters. */
-  readonly reports: boolean;
-}
-
-/** What the pipeline does. */
-export interface StreamRules {
-  readonly source: string;
-  readonly outOfOrder: number;
-  /** Records whose (k, x) came before in their partition are left out before anything else. */
-  readonly dedupWithin: number | null;
-  /** Records above it fail in the expressions of stage `first`, behind the dedup. */
-  readonly failsAbove: number;
-  /** Records above it are rows of the row-wise sink. */
-  readonly rowsAbove: number;
-  readonly windows: readonly StreamWindow[];
-}
-
-/** Windows up to `frontier` were closed by idleness when these next offsets had been merged (T5). */
-export interface ForcedClosing {
-  readonly stage: string;
-  readonly frontier: number;
-  readonly positions: readonly number[];
-}
-
-/** What happened on the way that the logs do not tell. */
-export interface StreamHistory {
-  readonly closings: readonly ForcedClosing[];
-  /** Watermark when a partition was added to the topic, by partition (T4). */
-  readonly floors: ReadonlyMap<number, number>;
+/** What became of one window stage. */
+export interface StageOutcome {
+  /** Records, or rows of windows, that came to it. */
+  readonly reached: number;
+  /** Windows that give a row, and those that do not: they are not whole, or nothing ends them. */
+  readonly windows: readonly FoundWindow[];
+  readonly others: readonly FoundWindow[];
+  /** Windows that begin before it may lack records (R3). */
+  readonly line: number;
+  /** Records that only idleness made late for some window. */
+  readonly condemned: readonly Pick<Counted, 'k' | 't'>[];
 }
 
 /** What must come out. */
 export interface StreamOutcome {
   /** By stage, `rows` among them, sorted. */
   readonly rows: ReadonlyMap<string, readonly string[]>;
-  /** `CODE stage partition@offset`, sorted. */
+  readonly stages: ReadonlyMap<string, StageOutcome>;
+  /** `CODE stage source partition@offset`, sorted. */
   readonly letters: readonly string[];
   readonly duplicates: number;
 }
 
-/** By key and window start. */
-type Sums = Map<string, { readonly n: number; readonly total: number }>;
+/** What has come to a window stage over records. */
+interface Arrived {
+  reached: number;
+  readonly counted: Counted[];
+  readonly condemned: Pick<Counted, 'k' | 't'>[];
+}
 
 const CODES = { bad: 'DECODE', poison: 'WORKER', future: 'FUTURE' } as const;
 
-/** Runs the logs. */
+/** Runs the logs, by source. */
 export function streamOutcome(
-  logs: readonly (readonly StreamRecord[])[],
+  logs: readonly StreamLogs[],
   rules: StreamRules,
-  { closings, floors }: StreamHistory,
+  history: StreamHistory,
 ): StreamOutcome {
-  const sums = new Map<string, Sums>();
-  for (const { stage } of rules.windows) sums.set(stage, new Map());
-  const rows: string[] = [];
-  const letters: string[] = [];
-  let duplicates = 0;
-  logs.forEach((log, partition) => {
-    const seen = new Map<string, number>();
-    let max = (floors.get(partition) ?? -Infinity) + rules.outOfOrder;
-    log.forEach(({ kind, k, t, x }, offset) => {
-      if (kind === 'gap' || kind === 'tombstone') return;
-      if (kind !== 'good') {
-        letters.push(`${CODES[kind]} ${rules.source} ${partition}@${offset}`);
-        return;
-      }
-      const watermark = max - rules.outOfOrder;
-      max = Math.max(max, t);
-      if (rules.dedupWithin !== null) {
-        const key = JSON.stringify([k, x]);
-        const before = seen.get(key);
-        if (before !== undefined && before + rules.dedupWithin > watermark) {
-          duplicates++;
-          return;
-        }
-        seen.set(key, t);
-      }
-      if (x > rules.failsAbove) {
-        letters.push(`EXPRESSION first ${partition}@${offset}`);
-        return;
-      }
-      if (x > rules.rowsAbove) rows.push(`${JSON.stringify(k)} ${t} ${x}`);
-      for (const window of rules.windows) {
-        const forced = closings
-          .filter((each) => each.stage === window.stage)
-          .filter(({ positions }) => (positions[partition] ?? 0) <= offset)
-          .reduce((most, { frontier }) => Math.max(most, frontier), -Infinity);
-        const code = add({ k, t, x }, window, { watermark, forced }, sums.get(window.stage));
-        if (code !== null && window.reports) {
-          letters.push(`${code} ${window.stage} ${partition}@${offset}`);
-        }
-      }
-    });
+  const walk = new Walk(rules, history);
+  logs.forEach((partitions, source) => {
+    partitions.forEach((log, partition) => walk.run(log, source, partition));
   });
-  const outcome = new Map<string, readonly string[]>([['rows', rows.sort()]]);
-  for (const [stage, of] of sums) {
-    outcome.set(stage, Array.from(of, ([key, { n, total }]) => `${key} ${n} ${total}`).sort());
+  const stages = new Map<string, StageOutcome>();
+  for (const window of rules.windows) {
+    const found = outcomeOf(window, stages, { walk, logs, rules, history });
+    stages.set(window.stage, found);
   }
-  return { rows: outcome, letters: letters.sort(), duplicates };
+  const rows = new Map([['rows', walk.rows.sort()]]);
+  for (const [stage, { windows }] of stages) {
+    const texts = windows.map(
+      ({ k, name, n, total }) => `${JSON.stringify(k)} ${name} ${n} ${total}`,
+    );
+    rows.set(stage, texts.sort());
+  }
+  return { rows, stages, letters: walk.letters.sort(), duplicates: walk.duplicates };
 }
 
-/** Adds a record to all windows that are open for it; why none was, if so. */
-function add(
-  { k, t, x }: Pick<StreamRecord, 'k' | 't' | 'x'>,
-  { size, slide, grace }: StreamWindow,
-  { watermark, forced }: { readonly watermark: number; readonly forced: number },
-  sums: Sums = new Map(),
-): 'LATE' | 'LATE_IDLE' | null {
-  let isIn = false;
-  let isLate = true;
-  for (let start = Math.floor(t / slide) * slide; start > t - size; start -= slide) {
-    const closes = start + size + grace;
-    if (closes <= watermark) continue;
-    isLate = false;
-    if (closes <= forced) continue;
-    isIn = true;
-    const key = `${JSON.stringify(k)} ${start}`;
-    const { n, total } = sums.get(key) ?? { n: 0, total: 0 };
-    sums.set(key, { n: n + 1, total: total + x });
+/** Takes logs record by record. */
+class Walk {
+  readonly arrived = new Map<string, Arrived>();
+  readonly rows: string[] = [];
+  readonly letters: string[] = [];
+  duplicates = 0;
+  readonly #rules: StreamRules;
+  readonly #history: StreamHistory;
+
+  constructor(rules: StreamRules, history: StreamHistory) {
+    this.#rules = rules;
+    this.#history = history;
+    for (const { stage } of rules.windows) {
+      this.arrived.set(stage, { reached: 0, counted: [], condemned: [] });
+    }
   }
-  if (isIn) return null;
-  return isLate ? 'LATE' : 'LATE_IDLE';
+
+  run(log: readonly StreamRecord[], source: number, partition: number): void {
+    const { floors, starts } = this.#history;
+    const { name, outOfOrder } = this.#rules.sources[source] as StreamRules['sources'][number];
+    const stages = this.#rules.stages.filter(({ from }) => from.includes(name));
+    const seen = new Map(stages.map((stage) => [stage, new Map<string, number>()]));
+    let max = (floors[source]?.get(partition) ?? -Infinity) + outOfOrder;
+    log.forEach((record, offset) => {
+      const { kind, t } = record;
+      if (offset < (starts[source]?.[partition] ?? 0)) return;
+      if (kind === 'gap' || kind === 'tombstone') return;
+      const place = { source, partition, offset, text: `${name} ${partition}@${offset}` };
+      if (kind !== 'good') {
+        this.letters.push(`${CODES[kind]} ${name} ${place.text}`);
+        return;
+      }
+      const watermark = max - outOfOrder;
+      max = Math.max(max, t);
+      for (const [stage, keys] of seen) this.#pass(record, stage, { keys, watermark, place });
+    });
+  }
+
+  #pass(
+    record: StreamRecord,
+    { name, dedupWithin, failsAbove }: StreamStage,
+    { keys, watermark, place }: { keys: Map<string, number>; watermark: number; place: Place },
+  ): void {
+    const { k, t, x } = record;
+    if (dedupWithin !== null) {
+      const key = JSON.stringify([k, x]);
+      const before = keys.get(key);
+      if (before !== undefined && before + dedupWithin > watermark) {
+        this.duplicates++;
+        return;
+      }
+      keys.set(key, t);
+    }
+    if (x > failsAbove) {
+      this.letters.push(`EXPRESSION ${name} ${place.text}`);
+      return;
+    }
+    const { rows, windows } = this.#rules;
+    if (name === rows.from && x > rows.above) this.rows.push(`${JSON.stringify(k)} ${t} ${x}`);
+    for (const window of windows) {
+      if (window.from.includes(name)) this.#arrive(record, window, { watermark, place });
+    }
+  }
+
+  #arrive(
+    { k, t, x }: StreamRecord,
+    window: StreamWindow,
+    { watermark, place }: { watermark: number; place: Place },
+  ): void {
+    const { stage, reports } = window;
+    const arrived = this.arrived.get(stage) as Arrived;
+    arrived.reached++;
+    const forced = this.#history.closings
+      .filter((each) => each.stage === stage)
+      .filter(({ positions }) => (positions[place.source]?.[place.partition] ?? 0) <= place.offset)
+      .reduce((most, { frontier }) => Math.max(most, frontier), -Infinity);
+    const key = k ?? this.#rules.nullKey;
+    const timely = endsOf(window, t).filter(({ ends }) => ends > watermark);
+    // Sessions that end just there cannot have it, whatever comes: it may go on behind them.
+    const reach = window.shape.kind === 'session' ? forced - 0.001 : forced;
+    const open = timely.filter(({ ends }) => ends > reach);
+    if (open.length < timely.length) arrived.condemned.push({ k: key, t });
+    if (open.length > 0) {
+      const starts = open.map(({ start }) => start);
+      arrived.counted.push({ k: key, t, x, starts, partition: place.partition });
+    } else if (reports) {
+      this.letters.push(`${timely.length > 0 ? 'LATE_IDLE' : 'LATE'} ${stage} ${place.text}`);
+    }
+  }
 }
+
+interface Place {
+  readonly source: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly text: string;
+}
+
+/** When a record is late for each of its windows (W2, W6, W7). */
+function endsOf({ shape, grace }: StreamWindow, t: number): { start: number; ends: number }[] {
+  if (shape.kind === 'count') return [{ start: NaN, ends: Infinity }];
+  if (shape.kind === 'session') return [{ start: t, ends: t + grace }];
+  const { size, slide } = shape;
+  return startsAt(t, size, slide).map((start) => ({ start, ends: start + size + grace }));
+}
+
+function outcomeOf(
+  window: StreamWindow,
+  stages: ReadonlyMap<string, StageOutcome>,
+  given: { walk: Walk; logs: readonly StreamLogs[]; rules: StreamRules; history: StreamHistory },
+): StageOutcome {
+  const { walk, logs, rules, history } = given;
+  const { shape } = window;
+  const under = windowsUnder(window, rules);
+  const sources = sourcesUnder(window, rules);
+  const rows = under.flatMap(({ stage }) => stages.get(stage)?.windows ?? []);
+  const arrived: Arrived =
+    under.length === 0
+      ? (walk.arrived.get(window.stage) as Arrived)
+      : { reached: rows.length, counted: rows.map((row) => counted(row, window)), condemned: [] };
+  const lines =
+    under.length === 0
+      ? sources.map((source) => lineOf(logs[source] ?? [], history.starts[source] ?? []))
+      : under.map((each) => lineAbove(each.shape, stages.get(each.stage)?.line ?? -Infinity));
+  const line = Math.max(-Infinity, ...lines);
+  // A source that never had a record has no time: what is over its windows waits for them.
+  const isHeld =
+    under.length > 0 && sources.some((s) => isSilent(logs[s] ?? [], history.starts[s]));
+  const comesOut = (one: FoundWindow): boolean => {
+    if (!isWhole(one, shape, line)) return false;
+    if (history.hasEnded) return true;
+    return shape.kind === 'count' ? one.n === shape.size : !isHeld;
+  };
+  const found = windowsOf(arrived.counted, shape);
+  return {
+    ...{ reached: arrived.reached, condemned: arrived.condemned, line },
+    windows: found.filter(comesOut),
+    others: found.filter((one) => !comesOut(one)),
+  };
+}
+
+/** A row of a window where it counts in one over it (W8). */
+function counted({ k, end, total }: FoundWindow, { shape }: StreamWindow): Counted {
+  const t = end - 0.001;
+  const starts = shape.kind === 'panes' ? startsAt(t, shape.size, shape.slide) : [];
+  return { k, t, x: total, starts, partition: 0 };
+}
+
+/** The greatest of the first event times of partitions that are read from inside their log (R3). */
+const lineOf = (logs: StreamLogs, starts: readonly number[]): number =>
+  logs.reduce((line, log, p) => {
+    const start = starts[p] ?? 0;
+    if (start === 0) return line;
+    const first = log.find(({ kind }, offset) => kind === 'good' && offset >= start);
+    return first === undefined ? line : Math.max(line, first.t);
+  }, -Infinity);

@@ -2,21 +2,22 @@
 import { Observable } from 'rxjs';
 import type { Frame, ResumePoint, SourceEvent, SourcePort } from '../../engine/graph/ports.ts';
 import type { IdleClock } from '../oracles/idle-clock.ts';
-import type { StreamRecord } from '../oracles/stream.ts';
 import type { Agenda } from './agenda.ts';
-import type { Durable } from './durable.ts';
+import { type Topic, timesOf } from './topic.ts';
 
 /** What a source needs of its world. */
 export interface BrokerWorld {
-  readonly durable: Durable;
+  readonly topic: Topic;
   readonly agenda: Agenda;
   readonly random: () => number;
   /** Virtual time, ms. */
   readonly now: () => number;
   /** Kept in snapshots for whoever looks at them later. */
-  readonly memory: { save(): unknown; restore(saved: unknown): void };
+  readonly memory: { save(): unknown; restore(saved: unknown): void } | null;
   /** Told of every fetch. */
   readonly idle: IdleClock;
+  /** Told of what must never happen. */
+  readonly breaches: string[];
   readonly broken: ReadonlySet<string>;
   readonly stuck: ReadonlySet<string>;
 }
@@ -34,8 +35,12 @@ const MOST_BATCHES = 4;
 /** The source of one life. */
 export class Broker implements SourcePort {
   readonly maxFrameBytes = 1 << 12;
+  /** The actor it is in schedules. */
+  readonly actor: string;
   /** Next offset to be fetched, by partition. */
   readonly next: number[];
+  /** It was told to stop, or has been read to its end and said so. */
+  hasEnded = false;
   readonly #world: BrokerWorld;
   readonly #paused = new Set<number>();
   /** When each partition was last fetched or resumed. */
@@ -45,8 +50,9 @@ export class Broker implements SourcePort {
 
   constructor(world: BrokerWorld) {
     this.#world = world;
-    this.next = world.durable.logs.map(() => 0);
-    this.#asked = world.durable.logs.map(() => world.now());
+    this.actor = `source ${world.topic.name}`;
+    this.next = [...world.topic.starts];
+    this.#asked = this.next.map(() => world.now());
   }
 
   open(start: ReadonlyMap<number, ResumePoint>): Observable<SourceEvent> {
@@ -57,19 +63,22 @@ export class Broker implements SourcePort {
         else subscriber.next(event);
       };
       this.#fail = (error) => subscriber.error(error);
-      this.lookForPartitions();
+      const fresh = [...this.next.entries()].filter(([partition]) => !start.has(partition));
+      this.#tellPartitions(fresh);
+      const ends = new Map(this.#world.topic.logs.map(({ length }, p) => [p, length]));
+      subscriber.next({ kind: 'ends', ends });
     });
   }
 
   /** Takes notice of partitions that were added. */
   lookForPartitions(): void {
-    const { durable, now, idle } = this.#world;
-    while (this.next.length < durable.logs.length) {
-      this.next.push(0);
-      this.#asked.push(now());
-    }
-    idle.addUpTo(this.next.length);
-    this.#emit?.({ kind: 'partitions', partitions: [...this.next.keys()] });
+    const { topic, now } = this.#world;
+    const added = topic.starts.slice(this.next.length);
+    if (added.length === 0) return;
+    const starts = added.map((start, i) => [this.next.length + i, start] as const);
+    this.next.push(...added);
+    this.#asked.push(...added.map(() => now()));
+    this.#tellPartitions(starts);
   }
 
   pause(partitions: readonly number[] = [...this.next.keys()]): void {
@@ -88,32 +97,33 @@ export class Broker implements SourcePort {
   }
 
   async commit(positions: ReadonlyMap<number, number>): Promise<void> {
-    const { positions: durable, breaches } = this.#world.durable;
+    const { topic, breaches } = this.#world;
     for (const [partition, next] of positions) {
-      const most = durable.get(partition) ?? 0;
+      const most = topic.positions.get(partition) ?? topic.starts[partition] ?? 0;
       if (next > most)
         breaches.push(`committed ${next} of partition ${partition}, durable ${most}`);
     }
   }
 
   memory(): unknown {
-    return this.#world.memory.save();
+    return this.#world.memory?.save();
   }
 
   restore(memory: unknown): void {
-    this.#world.memory.restore(memory);
+    this.#world.memory?.restore(memory);
   }
 
   async identity(): Promise<string> {
-    return 'simulation';
+    return `simulation of ${this.#world.topic.name}`;
   }
 
   async ends(): Promise<ReadonlyMap<number, number>> {
-    return new Map(this.#world.durable.logs.map(({ length }, partition) => [partition, length]));
+    return new Map(this.#world.topic.logs.map(({ length }, partition) => [partition, length]));
   }
 
   /** Whether a fetch of some partition could bring records. */
   get hasMore(): boolean {
+    if (this.hasEnded) return false;
     return this.next.some((next, p) => !this.#paused.has(p) && next < this.#lengthOf(p));
   }
 
@@ -124,25 +134,27 @@ export class Broker implements SourcePort {
 
   /** A bounded source says that it has ended. */
   end(): void {
+    this.hasEnded = true;
     this.#emit?.(null);
   }
 
   /** Fetches: some batches of some partitions, else the news that there are none. */
   fetch(): void {
-    const { random, now, broken, stuck, idle } = this.#world;
-    if (broken.has('source')) this.#fail?.(new Error('source is broken'));
-    if (broken.has('source') || stuck.has('source')) return;
+    const { random, now, broken, stuck, idle, topic } = this.#world;
+    const { actor } = this;
+    if (broken.has(actor)) this.#fail?.(new Error(`${actor} is broken`));
+    if (this.hasEnded || broken.has(actor) || stuck.has(actor)) return;
     const open = [...this.next.keys()].filter((partition) => !this.#paused.has(partition));
     const ranges = open.flatMap((partition): Range[] => {
       const first = this.next[partition] as number;
-      const ends = this.#world.durable.endsAfter(partition, first).slice(0, MOST_BATCHES);
+      const ends = topic.endsAfter(partition, first).slice(0, MOST_BATCHES);
       const next = ends[Math.floor(random() * (ends.length + 1)) - 1];
       return next === undefined ? [] : [{ partition, first, next }];
     });
     for (const { partition, first, next } of ranges) {
       this.next[partition] = next;
       this.#asked[partition] = now();
-      idle.records(partition, timesOf(this.#world.durable.logs[partition]?.slice(first, next)));
+      idle.records(partition, timesOf(topic.logs[partition]?.slice(first, next)));
     }
     if (ranges.length > 0) {
       this.#emit?.({ kind: 'frame', frame: this.#frame(ranges) });
@@ -158,7 +170,13 @@ export class Broker implements SourcePort {
   }
 
   #lengthOf(partition: number): number {
-    return this.#world.durable.logs[partition]?.length ?? 0;
+    return this.#world.topic.lengthOf(partition);
+  }
+
+  #tellPartitions(starts: Iterable<readonly [partition: number, next: number]>): void {
+    const partitions = [...this.next.keys()];
+    this.#world.idle.addUpTo(partitions.length);
+    this.#emit?.({ kind: 'partitions', partitions, starts: new Map(starts) });
   }
 
   #frame(ranges: readonly Range[]): Frame {
@@ -182,10 +200,6 @@ export class Broker implements SourcePort {
   }
 
   #bytesOf({ partition, first, next }: Range): readonly Uint8Array[] {
-    return this.#world.durable.bytesOf(partition, first, next);
+    return this.#world.topic.bytesOf(partition, first, next);
   }
 }
-
-/** Event times that move the watermark (T2), ms. */
-export const timesOf = (records: readonly StreamRecord[] = []): number[] =>
-  records.flatMap(({ kind, t }) => (kind === 'good' ? [t * 1000] : []));

@@ -1,16 +1,18 @@
 /** What outlives a crash: logs, what sinks have taken, dead letters, snapshots. */
 import type { SnapshotContent } from '../../engine/io/checkpoint/snapshot-store.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
-import { encodeBatch } from '../../engine/io/embedded/log-batch.ts';
-import type { StreamRecord } from '../oracles/stream.ts';
-import type { Framing } from './pipelines.ts';
+import type { Topic } from './topic.ts';
 
 /** Rows in one sink. */
 export interface Kept {
-  /** table: last row by `key start`. */
+  /** table: last row by `key start`, which may be one that a final one is to replace (R7, W5). */
   readonly table: Map<string, string>;
-  /** Keys of rows in it that are to be replaced by final ones (R7). */
+  /** Keys of rows in it that are not final. */
   readonly provisional: Set<string>;
+  /** The final rows of a table by `key start`, whatever was written since. */
+  readonly finals: Map<string, string>;
+  /** When each row of a table was written (R5). */
+  readonly stamps: Map<string, number>;
   /** file and log: in the order written; of a file the first `committed` count. */
   readonly rows: string[];
   committed: number;
@@ -22,20 +24,21 @@ interface Saved {
   readonly buffers: readonly Uint8Array[];
 }
 
-/** Records that were written together, or offsets that are empty. */
-interface Batch {
-  readonly first: number;
-  readonly next: number;
-  readonly bytes: Uint8Array;
+/** Rows on their way to a table. */
+export interface Upsert {
+  readonly rows: readonly string[];
+  readonly isProvisional: boolean;
+  /** Write time: what was written later stands (R5). */
+  readonly stamp: number;
 }
+
+/** What a row is known by: its key and what tells the windows of a key apart. */
+export const keyOf = (row: string): string => row.split(' ').slice(0, 2).join(' ');
 
 /** Everything that lasts. */
 export class Durable {
-  readonly framing: Framing;
-  readonly logs: StreamRecord[][];
-  readonly #batches: Batch[][];
-  /** Next offsets in the newest snapshot. */
-  positions: ReadonlyMap<number, number> = new Map();
+  /** In the order of the plan's sources. */
+  readonly topics: readonly Topic[];
   hasGrown = false;
   /** An older snapshot was gone back to: what was committed with the newer one may be taken back. */
   hasFallenBack = false;
@@ -45,49 +48,16 @@ export class Durable {
   readonly breaches: string[] = [];
   /** Newest last, at most two. */
   #snapshots: Saved[] = [];
+  #stamp = 0;
 
-  constructor(partitions: number, framing: Framing) {
-    this.framing = framing;
-    this.logs = Array.from({ length: partitions }, () => []);
-    this.#batches = this.logs.map(() => []);
+  constructor(topics: readonly Topic[]) {
+    this.topics = topics;
   }
 
-  /** The topic gets another partition. */
-  addPartition(): void {
+  /** A topic gets another partition. */
+  addPartition(topic: Topic): void {
     this.hasGrown = true;
-    this.logs.push([]);
-    this.#batches.push([]);
-  }
-
-  /** Appends a batch to the log of a partition. */
-  append(partition: number, records: readonly StreamRecord[]): void {
-    const log = this.logs[partition] as StreamRecord[];
-    // A batch of Kafka has no gaps: they lie between batches.
-    const isGap = (record: StreamRecord | undefined): boolean => record?.kind === 'gap';
-    for (let from = 0, to = 1; from < records.length; to++) {
-      const first = log.length;
-      const isOne = this.framing === 'kafka-v2' && isGap(records[to]) === isGap(records[from]);
-      if (to < records.length && isOne) continue;
-      const together = records.slice(from, to);
-      log.push(...together);
-      const bytes = encode(together, first, this.framing);
-      this.#batches[partition]?.push({ first, next: log.length, bytes });
-      from = to;
-    }
-  }
-
-  /** The ends of all batches behind an offset. */
-  endsAfter(partition: number, offset: number): number[] {
-    const behind = this.#batches[partition]?.filter(({ next }) => next > offset) ?? [];
-    return behind.map(({ next }) => next);
-  }
-
-  /** All batches with records in [first, next), whole. */
-  bytesOf(partition: number, first: number, next: number): readonly Uint8Array[] {
-    const inside = this.#batches[partition]?.filter(
-      (each) => each.first < next && each.next > first,
-    );
-    return inside?.map(({ bytes }) => bytes) ?? [];
+    topic.addPartition();
   }
 
   /** The newest snapshot, read anew. */
@@ -101,9 +71,8 @@ export class Durable {
   }
 
   /** A snapshot is on disk. */
-  save(header: string, buffers: readonly Uint8Array[], positions: Durable['positions']): void {
+  save(header: string, buffers: readonly Uint8Array[]): void {
     this.#snapshots = [...this.#snapshots.slice(-1), { header, buffers }];
-    this.positions = positions;
   }
 
   /** The newest snapshot cannot be read any more; does nothing unless there is an older one. */
@@ -117,49 +86,36 @@ export class Durable {
   of(sink: string): Kept {
     let kept = this.sinks.get(sink);
     if (kept === undefined) {
-      kept = { table: new Map(), provisional: new Set(), rows: [], committed: 0 };
+      kept = {
+        ...{ table: new Map(), provisional: new Set(), finals: new Map(), stamps: new Map() },
+        ...{ rows: [], committed: 0 },
+      };
       this.sinks.set(sink, kept);
     }
     return kept;
   }
 
-  /** Upserts rows: `key start …` replaces the row of the same key and start. */
-  put(sink: string, rows: readonly string[], isProvisional: boolean): void {
-    const { table, provisional } = this.of(sink);
+  /** The next write time. */
+  stamp(): number {
+    return this.#stamp++;
+  }
+
+  /** Upserts rows: `key start …` replaces the row of the same key and start, if it was written later. */
+  put(sink: string, { rows, isProvisional, stamp }: Upsert): void {
+    const { table, provisional, finals, stamps } = this.of(sink);
     for (const row of rows) {
-      const key = row.split(' ').slice(0, 2).join(' ');
-      const before = table.get(key);
+      const key = keyOf(row);
+      const final = finals.get(key);
       // What closed before a partition was known closes again, with its records, after a crash.
-      const mayChange =
-        before === undefined ||
-        before === row ||
-        this.hasGrown ||
-        isProvisional ||
-        provisional.has(key);
+      if (!isProvisional && final !== undefined && final !== row && !this.hasGrown) {
+        this.breaches.push(`${sink}: a final row changed: ${final} → ${row}`);
+      }
+      if (!isProvisional) finals.set(key, row);
+      if ((stamps.get(key) ?? -1) > stamp) continue;
+      stamps.set(key, stamp);
+      table.set(key, row);
       if (isProvisional) provisional.add(key);
       else provisional.delete(key);
-      if (!mayChange) this.breaches.push(`${sink}: a final row changed: ${before} → ${row}`);
-      table.set(key, row);
     }
   }
 }
-
-const encoder = new TextEncoder();
-
-/** Far behind the event time: what is ahead of it by more than max_future. */
-const FUTURE_MS = 400_000;
-
-function encode(records: readonly StreamRecord[], first: number, framing: Framing): Uint8Array {
-  if (framing === 'lines') return encoder.encode(`${records.map(textOf).join('\n')}\n`);
-  if (records[0]?.kind === 'gap') return new Uint8Array(0);
-  const batch = records.map((record) => ({
-    timestamp: record.t * 1000 - (record.kind === 'future' ? FUTURE_MS : 0),
-    key: null,
-    value: record.kind === 'tombstone' ? null : encoder.encode(textOf(record)),
-    headers: [],
-  }));
-  return encodeBatch(batch, first);
-}
-
-const textOf = ({ kind, k, t, x }: StreamRecord): string =>
-  kind === 'bad' ? '{"k": "a", "t": ' : JSON.stringify({ k, t, x });

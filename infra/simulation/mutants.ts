@@ -2,6 +2,13 @@
 import { flowMutants } from './flow-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { recoveryMutants } from './recovery-mutants.ts';
+import { stageMutants } from './stage-mutants.ts';
+import { windowMutants } from './window-mutants.ts';
 
 /** All of them. */
-export const mutants: readonly Mutant[] = [...recoveryMutants, ...flowMutants];
+export const mutants: readonly Mutant[] = [
+  ...recoveryMutants,
+  ...flowMutants,
+  ...windowMutants,
+  ...stageMutants,
+];

@@ -1,24 +1,27 @@
 /** Performs one schedule, heals everything, and lets the pipeline come to its end. */
 import { randomOf } from '../../engine/core/random.ts';
-import type { StreamRecord } from '../oracles/stream.ts';
+import { type StreamHistory, isSilent, stagesLeftOpen } from '../oracles/stream.ts';
 import { Durable } from './durable.ts';
+import { missingEarly } from './early.ts';
 import { Life, type Setting } from './life.ts';
-import { pipelines } from './pipelines.ts';
+import { pipelines, planOf } from './pipelines.ts';
 import type { Command, Schedule } from './schedule.ts';
+import { Topic } from './topic.ts';
+import { Writer } from './writer.ts';
 
 /** How a schedule ended. */
 export interface Performance {
   readonly durable: Durable;
   readonly life: Life;
   readonly lives: number;
+  /** For the oracle. */
+  readonly history: StreamHistory;
 }
 
 /** More than any schedule needs after it has been healed. */
 const MOST_STEPS = 4000;
 /** Virtual time that passes at once when nothing else happens. */
 const PAUSE_MS = 12_000;
-
-const MOST_PARTITIONS = 4;
 
 /** How fast actors are, in relation to each other. */
 const PACES = [1, 1, 1, 0.3, 0.03];
@@ -34,23 +37,28 @@ class Course {
   lives = 1;
   readonly #schedule: Schedule;
   readonly #actors: readonly string[];
-  /** Event time of the newest record, seconds. */
-  #at = 0;
+  readonly #writer: Writer;
 
   constructor(schedule: Schedule) {
+    const { workers, budgetBytes, framing } = schedule;
     const pipeline = pipelines[schedule.pipeline];
+    const plan = planOf(pipeline, framing);
     this.#schedule = schedule;
+    const topics = pipeline.rules.sources.map(({ name }, i) => {
+      // Another number of partitions for the second topic.
+      const partitions = i === 0 ? schedule.partitions : 1 + (schedule.partitions % 2);
+      return new Topic(name, partitions, framing);
+    });
     this.#actors = [
       ...pipeline.sinks.map(({ name }) => name),
       'letters',
       'disk',
       'reread',
-      'source',
+      ...topics.map(({ name }) => `source ${name}`),
     ];
-    const { workers, budgetBytes } = schedule;
     this.setting = {
-      ...{ pipeline, workers, budgetBytes },
-      durable: new Durable(schedule.partitions, schedule.framing),
+      ...{ pipeline, plan, workers, budgetBytes },
+      durable: new Durable(topics),
       random: randomOf(schedule.seed),
       clock: { nowMs: 0 },
       broken: new Set<string>(),
@@ -61,7 +69,16 @@ class Course {
       const pace = PACES[Math.floor(this.setting.random() * PACES.length)] as number;
       this.setting.pace.set(actor, pace);
     }
+    this.#writer = new Writer(this.setting.durable);
+    for (const each of schedule.before) this.#writer.writeBefore(each);
     this.life = new Life(this.setting);
+  }
+
+  /** What the logs do not tell of it. */
+  get history(): StreamHistory {
+    const { closings, floors } = this.life.witness;
+    const starts = this.setting.durable.topics.map((topic) => topic.starts);
+    return { closings, floors, starts, hasEnded: this.#schedule.isBounded };
   }
 
   async perform(): Promise<void> {
@@ -79,7 +96,7 @@ class Course {
   async #do(command: Command): Promise<void> {
     switch (command.do) {
       case 'produce':
-        this.#produce(command);
+        this.#writer.write(command);
         return;
       case 'work':
         for (let i = 0; i < command.steps; i++) {
@@ -101,29 +118,18 @@ class Course {
         this.life.pool.kill(command.worker);
         return;
       case 'grow':
-        if (this.setting.durable.logs.length >= MOST_PARTITIONS) return;
-        this.setting.durable.addPartition();
-        this.life.broker.lookForPartitions();
+        this.#writer.grow(command.topic);
+        for (const broker of this.life.brokers) broker.lookForPartitions();
         return;
       case 'stop':
         await this.#stop(command);
         return;
       case 'crash':
         // Rows of what idleness closed have left: without its snapshot they cannot be right.
-        if (command.corrupts && this.life.closings.length === 0) this.setting.durable.corrupt();
+        if (command.corrupts && this.life.witness.closings.length === 0)
+          this.setting.durable.corrupt();
         await this.#restart();
     }
-  }
-
-  #produce({ partition, records }: Command & { do: 'produce' }): void {
-    const { durable } = this.setting;
-    const isLines = this.#schedule.framing === 'lines';
-    const written = records.map(({ kind, k, gap, back, x }): StreamRecord => {
-      this.#at += gap;
-      const isIn = !isLines || kind === 'bad' || kind === 'poison';
-      return { kind: isIn ? kind : 'good', k, t: this.#at - back, x };
-    });
-    durable.append(partition % durable.logs.length, written);
   }
 
   #turn({ actor, into }: Command & { do: 'turn' }): void {
@@ -172,9 +178,11 @@ class Course {
     const { life } = this;
     for (let i = 0; !life.isComplete; i++) {
       this.#expectProgress(i);
-      // The end may come while much is still on its way.
-      const isLast = life.broker.isRead && (!life.isBusy || this.setting.random() < 0.3);
-      if (isLast && !life.hasEnded) life.end();
+      for (const broker of life.brokers) {
+        // The end may come while much is still on its way.
+        const isLast = broker.isRead && (!life.isBusy || this.setting.random() < 0.3);
+        if (isLast && !broker.hasEnded) broker.end();
+      }
       await life.step();
     }
   }
@@ -182,23 +190,34 @@ class Course {
   /** Until everything is merged and, for want of more, every window has closed. */
   async #fallIdle(): Promise<void> {
     const { life } = this;
+    let pauses = 0;
     for (let i = 0; !this.#isDone(); i++) {
       this.#expectProgress(i);
-      if (life.isBusy) await life.step();
-      else await life.wait(PAUSE_MS);
+      if (life.isBusy) {
+        await life.step();
+        continue;
+      }
+      if (life.isMerged) pauses++;
+      if (pauses === 2) {
+        const { pipeline, durable } = this.setting;
+        durable.breaches.push(...missingEarly(pipeline, durable, this.history));
+      }
+      await life.wait(PAUSE_MS);
     }
     life.stop();
   }
 
   #isDone(): boolean {
     const { life } = this;
-    const { sources, windows } = life.parts;
+    const { pipeline, durable } = this.setting;
+    const isHeld = durable.topics.some(({ logs, starts }) => isSilent(logs, starts));
+    const mayStayOpen = stagesLeftOpen(pipeline.rules, isHeld);
     return (
       !life.isBusy &&
-      this.setting.durable.logs.every(
-        ({ length }, p) => (sources[0]?.positions.get(p)?.nextOffset ?? 0) === length,
-      ) &&
-      windows.every(({ store }) => store.openGroups().groups === 0)
+      life.isMerged &&
+      life.parts.windows.every(
+        ({ node, store }) => mayStayOpen.has(node.name) || store.openGroups().groups === 0,
+      )
     );
   }
 
@@ -226,6 +245,6 @@ class Course {
 export async function perform(schedule: Schedule): Promise<Performance> {
   const course = new Course(schedule);
   await course.perform();
-  const { life, lives, setting } = course;
-  return { durable: setting.durable, life, lives };
+  const { life, lives, setting, history } = course;
+  return { durable: setting.durable, life, lives, history };
 }

@@ -1,97 +1,136 @@
-/** The pipelines that are simulated, each with its rules for the oracle. */
+/** The pipelines that are simulated, by name. */
 import type { Plan, SinkNode } from '../../engine/plan/planner.ts';
-import { compile } from '../../engine/run/compile.ts';
-import type { StreamRules } from '../oracles/stream.ts';
+import { both } from './union-pipeline.ts';
+import {
+  type Pipeline,
+  type SinkPart,
+  big,
+  counts,
+  countsAbove,
+  file,
+  first,
+  log,
+  panes,
+  pipelineOf,
+  slides,
+  table,
+  tens,
+} from './pipeline.ts';
 
-/** A pipeline, and the same said again for the oracle. */
-export interface Pipeline {
-  readonly plan: Plan;
-  readonly rules: StreamRules;
-  readonly sinks: readonly SinkPart[];
-}
+const countsByKey = counts.replace('[k]', '[key]');
 
-/** A sink: the stage whose rows it gets, and how it keeps its promises. */
-export interface SinkPart {
-  readonly name: string;
-  readonly stage: string;
-  /** table: upserts by key. file: prepare and commit (R2). log: at least once (R6). */
-  readonly kind: 'table' | 'file' | 'log';
-}
-
-function planned(text: string): Plan {
-  const { plan, report } = compile(text);
-  if (plan === null) throw new Error(report);
-  return plan;
-}
-
-const source = `
-sources:
-  readings:
-    file: readings.ndjson
-    format: json
-    schema: { k: string, t: long!, x: double! }
-    event_time: { column: t, unit: s }
-    watermark: { out_of_order: 5s, idle: 30s, max_drift: 60s }
+const panesText = `
+  tens: { from: first, window: { tumbling: 10s, grace: 3s }, ${counts}, late: dead_letter }
+  slides: { from: first, window: { sliding: 25s, every: 10s }, ${counts} }
 `;
+const panesRules = {
+  windows: [tens, slides],
+  parts: [table('tens'), file('tens'), log('tens'), table('slides')],
+};
 
-/** `big` is no int from x = 9 on. */
-const sinks = `
-sinks:
-  tens: { from: tens, stdout: json }
-  tens_file: { from: tens, stdout: json }
-  tens_log: { from: tens, stdout: json }
-  slides: { from: slides, stdout: json }
-  rows: { from: first, where: x > 5, stdout: json }
-errors: { decode: dead_letter, expression: dead_letter }
-checkpoint: { every: 10s }
-`;
+const plain = pipelineOf(
+  'plain',
+  `
+  first: { from: readings, set: { ${big} } }${panesText}`,
+  panesRules,
+);
 
-const parts: readonly SinkPart[] = [
-  { name: 'tens', stage: 'tens', kind: 'table' },
-  { name: 'tens_file', stage: 'tens', kind: 'file' },
-  { name: 'tens_log', stage: 'tens', kind: 'log' },
-  { name: 'slides', stage: 'slides', kind: 'table' },
-  { name: 'rows', stage: 'rows', kind: 'log' },
-];
+const once = pipelineOf(
+  'once',
+  `
+  first: { from: readings, dedup: { by: [k, x], within: 20s }, set: { ${big} } }${panesText}`,
+  { ...panesRules, stages: [{ ...first, dedupWithin: 20 }] },
+);
 
-const plain: Pipeline = {
-  plan: planned(`
-name: plain
-${source}
-stages:
-  first: { from: readings, set: { big: cast(x * 250000000 as int) } }
-  tens: { from: first, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
-  slides: { from: first, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
-${sinks}`),
-  rules: {
-    source: 'readings',
-    outOfOrder: 5,
-    dedupWithin: null,
-    failsAbove: 8,
-    rowsAbove: 5,
+/** W6, and windows over sessions (W8). */
+const sessions = pipelineOf(
+  'sessions',
+  `
+  first: { from: readings, set: { ${big} } }
+  visits: { from: first, window: { session: 6s, max: 40s, grace: 2s }, ${counts}, late: dead_letter }
+  halves: { from: visits, window: { tumbling: 30s }, ${countsAbove} }`,
+  {
     windows: [
-      { stage: 'tens', size: 10, slide: 10, grace: 3, reports: true },
-      { stage: 'slides', size: 25, slide: 10, grace: 0, reports: false },
+      {
+        ...{ stage: 'visits', from: ['first'], shape: { kind: 'session', gap: 6, max: 40 } },
+        ...{ grace: 2, reports: true },
+      },
+      { stage: 'halves', from: ['visits'], shape: panes(30), grace: 0, reports: false },
     ],
+    parts: [table('visits'), file('visits'), log('visits'), table('halves'), file('halves')],
   },
-  sinks: parts,
-};
+);
 
-const once: Pipeline = {
-  plan: planned(`
-name: once
-${source}
-stages:
-  first: { from: readings, dedup: { by: [k, x], within: 20s }, set: { big: cast(x * 250000000 as int) } }
-  tens: { from: first, window: { tumbling: 10s, grace: 3s }, group_by: [k], aggregate: { n: count(), total: sum(x) }, late: dead_letter }
-  slides: { from: first, window: { sliding: 25s, every: 10s }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
-${sinks}`),
-  rules: { ...plain.rules, dedupWithin: 20 },
-  sinks: parts,
-};
+/** W8, two deep. */
+const upper = pipelineOf(
+  'upper',
+  `
+  first: { from: readings, set: { ${big} } }
+  tens: { from: first, window: { tumbling: 10s, grace: 3s }, ${counts}, late: dead_letter }
+  wide: { from: tens, window: { sliding: 30s, every: 10s, grace: 2s }, ${countsAbove} }
+  deep: { from: wide, window: { tumbling: 60s }, ${countsAbove} }`,
+  {
+    windows: [
+      tens,
+      { stage: 'wide', from: ['tens'], shape: panes(30, 10), grace: 2, reports: false },
+      { stage: 'deep', from: ['wide'], shape: panes(60), grace: 0, reports: false },
+    ],
+    parts: [table('tens'), table('wide'), file('wide'), log('wide'), table('deep'), file('deep')],
+  },
+);
 
-/** By the name that schedules give; the framing of the source is theirs to say. */
-export const pipelines: Readonly<Record<'plain' | 'once', Pipeline>> = { plain, once };
+/** W7, also below a dedup. */
+const counted = pipelineOf(
+  'counted',
+  `
+  first: { from: readings, set: { ${big} } }
+  threes: { from: first, window: { count: 3 }, ${counts} }
+  fresh: { from: readings, dedup: { by: [k, x], within: 20s } }
+  pairs: { from: fresh, window: { count: 2 }, ${counts} }`,
+  {
+    stages: [first, { ...first, name: 'fresh', dedupWithin: 20, failsAbove: Infinity }],
+    windows: [
+      {
+        ...{ stage: 'threes', from: ['first'], shape: { kind: 'count', size: 3 } },
+        ...{ grace: 0, reports: false },
+      },
+      {
+        ...{ stage: 'pairs', from: ['fresh'], shape: { kind: 'count', size: 2 } },
+        ...{ grace: 0, reports: false },
+      },
+    ],
+    parts: [table('threes'), file('threes'), log('threes'), table('pairs'), file('pairs')].map(
+      (part) => ({ ...part, isCounted: true }),
+    ),
+  },
+);
+
+const tableOf = (stage: string): SinkPart => ({
+  ...table(stage),
+  connector: `cassandra: { table: ${stage}, primary_key: [[key], window_start] }`,
+});
+
+/** W5: at the end of windows and again on change, and every so often. */
+const early = pipelineOf(
+  'early',
+  `
+  first: { from: readings, set: { ${big}, key: "coalesce(k, 'none')" } }
+  tens: { from: first, window: { tumbling: 10s, grace: 3s }, ${countsByKey}, late: dead_letter, emit: on_end }
+  slides: { from: first, window: { sliding: 25s, every: 10s }, ${countsByKey}, emit: { every: 250ms } }`,
+  {
+    nullKey: 'none',
+    windows: [tens, slides],
+    parts: [tableOf('tens'), { ...tableOf('slides'), isEarly: true }],
+  },
+);
+
+/** By the name that schedules give; the framing of the sources is theirs to say. */
+export const pipelines = {
+  ...{ plain, once, sessions, upper, counted, early, both },
+} satisfies Record<string, Pipeline>;
+
+/** Names of pipelines. */
+export type PipelineName = keyof typeof pipelines;
 
 /** How the bytes of a source are framed. */
 export type Framing = 'lines' | 'kafka-v2';

@@ -15,7 +15,8 @@ interface Pending {
 }
 
 interface Thread {
-  program: SourceProgram | null;
+  /** One a source. */
+  programs: readonly SourceProgram[] | null;
   /** In the order of their tasks; null: its thread died. */
   readonly pending: Pending[];
 }
@@ -43,7 +44,7 @@ export class Pool implements PoolPort {
     this.#durable = world.durable;
     this.#agenda = world.agenda;
     this.#random = world.random;
-    this.#threads = Array.from({ length: workers }, () => ({ program: null, pending: [] }));
+    this.#threads = Array.from({ length: workers }, () => ({ programs: null, pending: [] }));
   }
 
   run(task: Task): Promise<Reply> {
@@ -63,16 +64,23 @@ export class Pool implements PoolPort {
   kill(worker: number): void {
     const thread = this.#threads[worker % this.workers] as Thread;
     const lost = thread.pending.splice(0);
-    thread.program = null;
+    thread.programs = null;
     for (const each of lost) {
       if (recordsOf(each.task) > 1) each.reject(new EngineError('ENG_WORKER_FAILED', 'killed'));
       else this.#give(each);
     }
   }
 
-  #isPoisoned({ partition, firstOffset, nextOffset }: Slice): boolean {
-    const records = this.#durable.logs[partition]?.slice(firstOffset, nextOffset) ?? [];
+  #isPoisoned(source: number, { partition, firstOffset, nextOffset }: Slice): boolean {
+    const log = this.#durable.topics[source]?.logs[partition] ?? [];
+    const records = log.slice(firstOffset, nextOffset);
     return records.some(({ kind }) => kind === 'poison');
+  }
+
+  #load(): SourceProgram[] {
+    const incarnation = this.#incarnations++;
+    const program = workerProgram(this.#plan);
+    return program.sources.map((_, source) => new SourceProgram(program, source, incarnation));
   }
 
   #give(pending: Pending): void {
@@ -84,14 +92,14 @@ export class Pool implements PoolPort {
   #answer(thread: Thread): void {
     const next = thread.pending.shift();
     if (next === undefined) return;
-    if (next.task.slices.some((slice) => this.#isPoisoned(slice))) {
+    if (next.task.slices.some((slice) => this.#isPoisoned(next.task.source, slice))) {
       next.reject(new EngineError('ENG_WORKER_FAILED', 'poisoned'));
       this.kill(this.#threads.indexOf(thread));
       return;
     }
-    thread.program ??= new SourceProgram(workerProgram(this.#plan), 0, this.#incarnations++);
+    thread.programs ??= this.#load();
     try {
-      next.resolve(structuredClone(thread.program.run(next.task)));
+      next.resolve(structuredClone(thread.programs[next.task.source]?.run(next.task) as Reply));
     } catch (error) {
       next.reject(error);
     }

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { messageOf } from '../../engine/errors.ts';
 import { perform } from './perform.ts';
-import { schedules } from './schedule.ts';
+import { schedulesOf } from './schedule.ts';
 import type { Outcome, Share } from './shared-work.ts';
 import { faultsOf } from './verdict.ts';
 
 /** Runs a share of the simulation. */
-export async function runShare({ seed, runs, path, shrinks }: Share): Promise<Outcome> {
+export async function runShare({ seed, runs, path, shrinks, pipeline }: Share): Promise<Outcome> {
   const done = { runs: 0, lives: 0 };
-  const property = fc.asyncProperty(schedules, async (schedule) => {
+  const property = fc.asyncProperty(schedulesOf(pipeline), async (schedule) => {
     const performance = await perform(schedule);
     done.runs++;
     done.lives += performance.lives;

@@ -1,22 +1,24 @@
 /** Schedules: what happens to a pipeline, as plain data that fast-check makes and shrinks. */
 import fc from 'fast-check';
 import type { StreamRecord } from '../oracles/stream.ts';
-import type { Framing } from './pipelines.ts';
+import type { Framing, PipelineName } from './pipelines.ts';
+
+/** Records written to a partition; `gap` moves the event time on, `back` is how old each is. */
+export interface Written {
+  /** Of all topics. */
+  readonly partition: number;
+  readonly records: readonly {
+    readonly kind: StreamRecord['kind'];
+    readonly k: string | null;
+    readonly gap: number;
+    readonly back: number;
+    readonly x: number;
+  }[];
+}
 
 /** One thing that happens. */
 export type Command =
-  /** Records are written to a partition; `gap` moves the event time on, `back` is how old each is. */
-  | {
-      readonly do: 'produce';
-      readonly partition: number;
-      readonly records: readonly {
-        readonly kind: StreamRecord['kind'];
-        readonly k: string | null;
-        readonly gap: number;
-        readonly back: number;
-        readonly x: number;
-      }[];
-    }
+  | (Written & { readonly do: 'produce' })
   /** The scheduler picks as many events. */
   | { readonly do: 'work'; readonly steps: number }
   /** Virtual time goes on. */
@@ -29,8 +31,8 @@ export type Command =
       readonly into: 'stuck' | 'broken' | 'well';
     }
   | { readonly do: 'kill'; readonly worker: number }
-  /** The topic gets another partition. */
-  | { readonly do: 'grow' }
+  /** A topic gets another partition. */
+  | { readonly do: 'grow'; readonly topic: number }
   /** The process drains, as after Ctrl-C or --until end, and starts again. */
   | { readonly do: 'stop'; readonly provisional: boolean }
   /** The process dies and starts again; perhaps its newest snapshot cannot be read any more. */
@@ -38,7 +40,7 @@ export type Command =
 
 /** A whole course of events. */
 export interface Schedule {
-  readonly pipeline: 'plain' | 'once';
+  readonly pipeline: PipelineName;
   /** Of lines all kinds of records but good, bad and poison are good. */
   readonly framing: Framing;
   readonly seed: number;
@@ -47,6 +49,8 @@ export interface Schedule {
   readonly budgetBytes: number;
   /** Whether the source ends (T7) or falls idle (T5). */
   readonly isBounded: boolean;
+  /** What lay in the logs before: reading begins at one of these records, without its neighbours (R3). */
+  readonly before: readonly (Written & { readonly skip: number })[];
   readonly commands: readonly Command[];
 }
 
@@ -70,13 +74,19 @@ const record = fc.record({
   x: fc.integer({ min: 0, max: 9 }),
 });
 
+const written = {
+  partition: fc.nat(5),
+  records: fc.array(record, { minLength: 1, maxLength: 12 }),
+};
+
+const before = fc.record({ ...written, skip: fc.nat(11) });
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 7,
     arbitrary: fc.record({
       do: fc.constant('produce' as const),
-      partition: fc.nat(5),
-      records: fc.array(record, { minLength: 1, maxLength: 12 }),
+      ...written,
     }),
   },
   {
@@ -98,7 +108,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('turn' as const),
-      actor: fc.nat(8),
+      actor: fc.nat(12),
       into: fc.constantFrom('stuck' as const, 'broken' as const, 'well' as const, 'well' as const),
     }),
   },
@@ -110,7 +120,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('stop' as const), provisional: fc.boolean() }),
   },
-  { weight: 1, arbitrary: fc.constant({ do: 'grow' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('grow' as const), topic: fc.nat(1) }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -120,14 +133,31 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-/** Any schedule. */
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  pipeline: fc.constantFrom('plain' as const, 'plain' as const, 'once' as const),
-  framing: fc.constantFrom('lines' as const, 'kafka-v2' as const),
-  seed: fc.nat(),
-  partitions: fc.integer({ min: 1, max: 3 }),
-  workers: fc.constantFrom(1, 2, 2),
-  budgetBytes: fc.constantFrom(1 << 10, 1 << 13, 1 << 20),
-  isBounded: fc.boolean(),
-  commands: fc.array(command, { minLength: 1, maxLength: 32, size: 'max' }),
-});
+/** How often each comes; the last two take the most time. */
+const anyPipeline = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('plain' as const) },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom(
+      ...['once' as const, 'sessions' as const, 'upper' as const, 'counted' as const],
+    ),
+  },
+  { weight: 2, arbitrary: fc.constantFrom('early' as const, 'both' as const) },
+);
+
+/** Any schedule; of one pipeline, if it is named. */
+export const schedulesOf = (pipeline: PipelineName | null): fc.Arbitrary<Schedule> =>
+  fc.record({
+    pipeline: pipeline === null ? anyPipeline : fc.constant(pipeline),
+    framing: fc.constantFrom('lines' as const, 'kafka-v2' as const),
+    seed: fc.nat(),
+    partitions: fc.integer({ min: 1, max: 3 }),
+    workers: fc.constantFrom(1, 2, 2),
+    budgetBytes: fc.constantFrom(1 << 10, 1 << 13, 1 << 20),
+    isBounded: fc.boolean(),
+    before: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(before, { minLength: 1, maxLength: 3 }) },
+    ),
+    commands: fc.array(command, { minLength: 1, maxLength: 32, size: 'max' }),
+  });

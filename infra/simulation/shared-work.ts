@@ -1,5 +1,6 @@
 /** What passes between the command and its threads. */
 import type { Patch } from '../patch.ts';
+import type { PipelineName } from './pipelines.ts';
 
 /** Schedules that a thread is to perform. */
 export interface Share {
@@ -10,6 +11,8 @@ export interface Share {
   /** False: the first failure is enough. */
   readonly shrinks: boolean;
   readonly patches: readonly Patch[];
+  /** Only this pipeline; null: all, in turn. */
+  readonly pipeline: PipelineName | null;
 }
 
 /** What became of them. */

@@ -57,7 +57,7 @@ async function simulate(): Promise<boolean> {
   const startedMs = performance.now();
   const outcomes = await Promise.all(
     Array.from({ length: shares }, (_, i) =>
-      runThread({ seed: seed + i, runs, path, shrinks: true, patches: small }),
+      runThread({ seed: seed + i, runs, path, shrinks: true, pipeline: null, patches: small }),
     ),
   );
   const seconds = (performance.now() - startedMs) / 1000;
@@ -74,13 +74,14 @@ async function simulate(): Promise<boolean> {
 }
 
 /** Says what caught a mutant; null when nothing did. */
-async function caught({ patches }: Mutant): Promise<string | null> {
+async function caught({ patches, pipeline }: Mutant): Promise<string | null> {
   checkPatches([...small, ...patches]);
   const share = {
     seed,
     runs: MOST_RUNS,
     path: null,
     shrinks: false,
+    pipeline: pipeline ?? null,
     patches: [...small, ...patches],
   };
   const { runs, failure } = await runThread(share);

@@ -17,6 +17,7 @@ const schedule: Schedule = {
     budgetBytes: 1 << 20,
   },
   isBounded: true,
+  before: [],
   commands: [
     { do: 'produce', partition: 0, records: [{ kind: 'good', k: 'a', gap: 1, back: 0, x: 7 }] },
     { do: 'work', steps: 9 },
@@ -26,7 +27,7 @@ const schedule: Schedule = {
 
 describe('the simulation', () => {
   it('performs the same schedules from the same seed, and they go well', async () => {
-    const share = { seed: 5, runs: 30, path: null, shrinks: true, patches: [] };
+    const share = { seed: 5, runs: 30, path: null, shrinks: true, pipeline: null, patches: [] };
     const first = await runShare(share);
     expect(first.failure).toBeNull();
     expect(await runShare(share)).toEqual(first);

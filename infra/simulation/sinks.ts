@@ -3,8 +3,8 @@ import { type RowBatch, cellOf } from '../../engine/core/batch.ts';
 import type { DeadLetterPort, SinkHandle, SinkPort } from '../../engine/graph/ports.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 import type { Agenda } from './agenda.ts';
-import type { Durable } from './durable.ts';
-import type { SinkPart } from './pipelines.ts';
+import { type Durable, keyOf } from './durable.ts';
+import type { SinkPart } from './pipeline.ts';
 
 /** What sinks need of their world. */
 export interface SinkWorld {
@@ -15,6 +15,8 @@ export interface SinkWorld {
   readonly broken: ReadonlySet<string>;
   /** What is written now is of windows that are still open (R7). */
   readonly mode: { readonly isProvisional: boolean };
+  /** Rows given to each sink so far, but for those that are not final (W5): they are in no count. */
+  readonly given: ReadonlyMap<string, number>;
   /** Writes that the server may have got when the process dies. */
   readonly underWay: Set<() => void>;
 }
@@ -25,16 +27,25 @@ export function openSink(part: SinkPart, handle: SinkHandle, world: SinkWorld): 
 }
 
 /** A server: takes writes side by side, answers in any order; an answer may be lost, not a write. */
-function serverOf({ name, stage, kind }: SinkPart, world: SinkWorld): SinkPort {
-  const { durable, agenda, underWay } = world;
+function serverOf(part: SinkPart, world: SinkWorld): SinkPort {
+  const { name, kind } = part;
+  const { durable, agenda, underWay, given } = world;
+  const finals = new Set<string>();
+  let before = given.get(name) ?? 0;
   return {
     ...quiet,
     write: async (batch) => {
+      const now = given.get(name) ?? 0;
+      const isProvisional = world.mode.isProvisional || now === before;
+      before = now;
       refuse(name, world);
-      const rows = rowTexts(stage, batch);
-      const { isProvisional } = world.mode;
+      const rows = rowTexts(part, batch);
+      if (kind === 'table') {
+        durable.breaches.push(...lateProvisional(name, rows, { isProvisional, finals }));
+      }
+      const stamp = durable.stamp();
       const take = (): void => {
-        if (kind === 'table') durable.put(name, rows, isProvisional);
+        if (kind === 'table') durable.put(name, { rows, isProvisional, stamp });
         else durable.of(name).rows.push(...rows);
       };
       underWay.add(take);
@@ -47,8 +58,20 @@ function serverOf({ name, stage, kind }: SinkPart, world: SinkWorld): SinkPort {
   };
 }
 
+/** Within a life no row that is not final comes behind the final one (W5). */
+function lateProvisional(
+  name: string,
+  rows: readonly string[],
+  { isProvisional, finals }: { isProvisional: boolean; finals: Set<string> },
+): string[] {
+  const late = isProvisional ? rows.filter((row) => finals.has(keyOf(row))) : [];
+  if (!isProvisional) for (const row of rows) finals.add(keyOf(row));
+  return late.map((row) => `${name}: a row that is not final came behind the final one: ${row}`);
+}
+
 /** A file: one thing after the other, exactly once by prepare and commit (R2). */
-function fileOf({ name, stage }: SinkPart, handle: SinkHandle, world: SinkWorld): SinkPort {
+function fileOf(part: SinkPart, handle: SinkHandle, world: SinkWorld): SinkPort {
+  const { name } = part;
   const kept = world.durable.of(name);
   // What the snapshot names counts; what was staged after it never was.
   const named = (handle as number | null | undefined) ?? 0;
@@ -70,7 +93,7 @@ function fileOf({ name, stage }: SinkPart, handle: SinkHandle, world: SinkWorld)
   };
   return {
     ...quiet,
-    write: (batch) => inLine(() => void kept.rows.push(...rowTexts(stage, batch))),
+    write: (batch) => inLine(() => void kept.rows.push(...rowTexts(part, batch))),
     prepare: () => inLine(() => kept.rows.length),
     commit: (prepared) => inLine(() => void (kept.committed = prepared as number)),
   };
@@ -99,16 +122,17 @@ function refuse(name: string, { broken }: SinkWorld): void {
 }
 
 /** What a letter is known by. */
-export const idOf = ({ stage, partition, offset }: DeadLetter): string =>
-  `${stage} ${partition}@${offset}`;
+export const idOf = ({ stage, source, partition, offset }: DeadLetter): string =>
+  `${stage} ${source} ${partition}@${offset}`;
 
-/** Rows in the words of the oracle. */
-function rowTexts(stage: string, { length, vectors }: RowBatch): string[] {
+/** Rows in the words of the oracle; windows that count have a partition and a number (W7). */
+function rowTexts({ stage, isCounted }: SinkPart, { length, vectors }: RowBatch): string[] {
   return Array.from({ length }, (_, row) => {
     const [k, ...others] = vectors.map((vector) => cellOf(vector, row));
     const key = JSON.stringify(k);
     if (stage === 'rows') return `${key} ${others.slice(0, 2).map(String).join(' ')}`;
-    const [start, , ...results] = others;
-    return `${key} ${Number(start) / 1000} ${results.map(String).join(' ')}`;
+    const [start, end, ...results] = others;
+    const name = isCounted ? `${String(start)}/${String(end)}` : Number(start) / 1000;
+    return `${key} ${name} ${results.map(String).join(' ')}`;
   });
 }

@@ -34,6 +34,7 @@ import type { Merged } from './merged.ts';
 import { toDeadLetters, toSinks } from './outputs.ts';
 import type { GraphParts } from './parts.ts';
 import type { SinkRows } from './row-flow.ts';
+import { givingUp } from './sink-patience.ts';
 import { type SourceRuntime, rescueOf, sourceFlow } from './source-flow.ts';
 import { wantedLetters } from './wanted-letters.ts';
 import { windowGraphs } from './window-graph.ts';
@@ -45,7 +46,7 @@ export { provisionalRows } from './window-graph.ts';
 export function buildGraph(parts: GraphParts): Observable<never> {
   const { sources, pool, ledger } = parts;
   const readers = new Map(sources.map((source) => [source.node.name, readerOf(source, parts)]));
-  return merge(
+  const flow$ = merge(
     ...sources.map((source) =>
       sourceFlow(source, source.events$, pool, ledger).pipe(deduped(source, parts)),
     ),
@@ -61,6 +62,7 @@ export function buildGraph(parts: GraphParts): Observable<never> {
       ),
     ),
   );
+  return givingUp(flow$, parts);
 }
 
 /** What a source's records give but for windows. */

@@ -42,6 +42,9 @@ export function explainPlan(plan: Plan, rewrites: readonly string[] = []): strin
     ...(rewrites.length === 0 ? [] : ['optimised:', ...rewrites.map((line) => `  ${line}`), '']),
     `dead letters → ${targetText(errors.deadLetter)} (decode: ${errors.decode}, expression: ${errors.expression})`,
     ...(errors.stopWhen === null ? [] : [stopText(errors.stopWhen)]),
+    ...(errors.giveUpAfterMs === undefined
+      ? []
+      : [`fail when a sink with rows takes none for ${formatDuration(errors.giveUpAfterMs)}`]),
     `checkpoint every ${formatDuration(checkpoint.everyMs)} in ${checkpoint.directory}`,
     ...plan.notices.map((notice) => `note: ${notice}`),
   ];

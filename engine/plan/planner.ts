@@ -177,6 +177,8 @@ export interface ErrorPlan {
   readonly deadLetter: Connector;
   /** Exit 3 when more than `share` (0..1) of the last `ofLast` records were dead-lettered. */
   readonly stopWhen: { readonly share: number; readonly ofLast: number } | null;
+  /** Exit 1 when a sink that has rows takes none for so long; absent: never. */
+  readonly giveUpAfterMs?: number;
 }
 
 /** A whole pipeline. Nodes are in topological order. */

@@ -29,9 +29,11 @@ const NO_COLUMNS: SinkInput = { columns: [], broken: new Set(), window: false, k
 
 /** Plans the error policies; null when dead letters have no place to go. */
 export function planErrors(spec: Spec, building: Building): ErrorPlan | null {
-  const { decode, expression, deadLetter, stopWhen } = spec.errors;
+  const { decode, expression, deadLetter, stopWhen, giveUpAfterMs } = spec.errors;
   const path = ['errors', 'dead_letter', deadLetter.keyword];
   const stage = building.stageOf('sink', deadLetter.keyword);
   const planned = stage.plan(deadLetter.args, NO_COLUMNS, building.context(path));
-  return planned && { decode, expression, deadLetter: planned.connector, stopWhen };
+  if (planned === null) return null;
+  const errors = { decode, expression, deadLetter: planned.connector, stopWhen };
+  return giveUpAfterMs === null ? errors : { ...errors, giveUpAfterMs };
 }

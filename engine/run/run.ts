@@ -44,6 +44,8 @@ export interface RunOptions extends OpenOptions {
 const PROGRESS_MS = 500;
 const END_CHECK_MS = 20;
 const LAG_MS = 2000;
+/** How long a run that has failed waits for its sinks. */
+const LAST_WRITES_MS = 5000;
 
 /** Runs a pipeline to its end or until it is stopped. Throws EngineError when it fails. */
 export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summary> {
@@ -90,6 +92,8 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
     const costs = { usage: meter.look(), statistics: checkpointer.statistics };
     return summarize({ parts, before, natural, provisional, elapsedMs, resumed, ...costs });
   } catch (error) {
+    // Sinks that are out must not hold the end up: what they do not take now, the next start makes again.
+    setTimeout(() => ending.abort(), LAST_WRITES_MS).unref();
     if (look !== null) await status.write(look(), messageOf(error)).catch(() => undefined);
     throw error;
   } finally {

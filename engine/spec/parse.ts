@@ -164,6 +164,7 @@ function errorsOf(shape: DefinitionShape, { deadLetter }: DefinitionKeywords): E
     expression: errors?.expression ?? 'dead_letter',
     deadLetter: deadLetter ?? { keyword: 'file', args: file },
     stopWhen: stop === undefined ? null : { share: stop.share, ofLast: stop.of_last },
+    giveUpAfterMs: errors?.sink?.give_up_after ?? null,
   };
 }
 

@@ -200,6 +200,14 @@ export const errors = {
     policy().describe('Rows whose expressions fail (default dead_letter).'),
     'dead_letter' as const,
   ),
+  sink: z
+    .strictObject({
+      give_up_after: fields
+        .period()
+        .describe('The run fails when a sink with rows takes none for so long.'),
+    })
+    .optional()
+    .describe('When to stop retrying writes (default: never; the sources wait meanwhile).'),
   stop_when: z
     .strictObject({
       share: fields.share().describe('Share of dead letters above which the run stops.'),

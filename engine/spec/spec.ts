@@ -123,6 +123,8 @@ export interface ErrorSpec {
   readonly expression: 'fail' | 'skip' | 'dead_letter';
   readonly deadLetter: Keyed;
   readonly stopWhen: { readonly share: number; readonly ofLast: number } | null;
+  /** How long a sink may take nothing; null: for ever. */
+  readonly giveUpAfterMs: number | null;
 }
 
 /** A whole definition. */

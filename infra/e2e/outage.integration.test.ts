@@ -67,6 +67,42 @@ describe('the broker stands still for some seconds', () => {
   });
 });
 
+describe('Cassandra stands still for longer than errors.sink.give_up_after', () => {
+  it('the run fails and says so, and the next one goes on', async () => {
+    const events = 150_000;
+    const { brokers } = endpoints.kafka;
+    const { contactPoints } = endpoints.cassandra;
+    const name = freshName('patience');
+    const topic = new TestTopic(name, 4, brokers);
+    await topic.create();
+    await writeEvents(topic, [0, events]);
+    const keyspace = new TestKeyspace(name, contactPoints);
+    const project = new Project({
+      KAFKA_BROKERS: brokers,
+      CASSANDRA_CONTACT_POINTS: contactPoints,
+    });
+    const definition = eventsDefinition({ name, topic: name });
+    const patience = 'errors: { sink: { give_up_after: 3s }, dead';
+    expect(definition).toContain('errors: { dead');
+    project.write('p.yaml', definition.replace('errors: { dead', patience));
+    const run = project.start('run', 'p.yaml', '--json');
+    try {
+      await run.until('rows', () => (run.latest?.rows ?? 0) > 1_000);
+      await signal('cassandra', 'SIGSTOP');
+      expect(await run.exitCode()).toBe(1);
+      expect(run.stderr).toMatch(/sink \w+ took nothing for 3 s/);
+      await signal('cassandra', 'SIGCONT');
+      await project.engine('run', 'p.yaml', '--until', 'end', '--json');
+      await expectEvents(keyspace, eventsOracle(events));
+    } finally {
+      await signal('cassandra', 'SIGCONT');
+      await project.remove();
+      await keyspace.remove();
+      await topic.remove();
+    }
+  });
+});
+
 /** An eighth of `limits.memory`. */
 const LEDGER_BYTES = 64 << 20;
 /** 2 MiB of each partition, and as much again, at most, as columns: what an account may be over. */

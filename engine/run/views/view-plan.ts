@@ -86,7 +86,7 @@ export function viewPlan(plan: Plan, views: readonly View[], batchId: number): P
   const sinks = views.map((view) => viewSink(view, batchId));
   const needed = allAbove(plan, sinks);
   const path = `.engine/dead-letters/${name}.ndjson`;
-  const { decode, expression, stopWhen } = plan.errors;
+  const { decode, expression, ...rest } = plan.errors;
   return {
     ...plan,
     name,
@@ -94,10 +94,10 @@ export function viewPlan(plan: Plan, views: readonly View[], batchId: number): P
     stages: plan.stages.filter((stage) => needed.has(stage.name)).map(withoutLetters),
     sinks,
     errors: {
+      ...rest,
       decode: decode === 'fail' ? 'fail' : 'skip',
       expression: expression === 'fail' ? 'fail' : 'skip',
       deadLetter: { kind: 'file', connection: null, config: { path, rotate: null } },
-      stopWhen,
     },
   };
 }

@@ -14,8 +14,7 @@ function open(giveUpAfterMs: number | undefined) {
     errors: { ...(giveUpAfterMs === undefined ? {} : { giveUpAfterMs }) },
   } as unknown as Plan;
   const seen: string[] = [];
-  const every = (everyMs: number): Subject<number> => (asked.push(everyMs), ticks$);
-  givingUp(flow$, { plan, tally, ticks$: every }).subscribe({
+  givingUp(flow$, { plan, tally, ticks$: (everyMs) => (asked.push(everyMs), ticks$) }).subscribe({
     error: (error: unknown) => seen.push((error as Error).message),
     complete: () => seen.push('complete'),
   });
@@ -55,7 +54,7 @@ describe('errors.sink.give_up_after', () => {
   });
 
   it('is the flow itself where nothing is set', () => {
-    const { plan, tally } = { plan: { errors: {} } as unknown as Plan, tally: openTally() };
+    const { plan, tally } = { plan: { errors: {} }, tally: openTally() };
     expect(givingUp(NEVER, { plan, tally, ticks$: () => NEVER })).toBe(NEVER);
   });
 });

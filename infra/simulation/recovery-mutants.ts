@@ -146,13 +146,22 @@ export const recoveryMutants: readonly Mutant[] = [
     'const saved = cut.sources[node.name]?.positions ?? [];',
     'const saved = [...(state.sources.find((one) => one.node === node)?.positions ?? [])];',
   ),
-  one(
-    'records behind the range that is read again count',
-    'R1',
-    'workers/decode-kafka.ts',
-    ' || recordOffset >= slice.nextOffset) continue;',
-    ') continue;',
-  ),
+  {
+    name: 'records behind the range that is read again count',
+    rule: 'R1',
+    patches: [
+      {
+        file: 'workers/decode-kafka.ts',
+        find: ' || recordOffset >= slice.nextOffset) return;',
+        replace: ') return;',
+      },
+      {
+        file: 'workers/walk.ts',
+        find: 'within(slice.nextOffset - batch.baseOffset)',
+        replace: 'within(Infinity)',
+      },
+    ],
+  },
   one(
     'of a batch that kills its thread only the first half is saved',
     'L1',

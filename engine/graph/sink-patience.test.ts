@@ -54,7 +54,8 @@ describe('errors.sink.give_up_after', () => {
   });
 
   it('is the flow itself where nothing is set', () => {
-    const { plan, tally } = { plan: { errors: {} }, tally: openTally() };
+    const plan = { errors: {} } as unknown as Plan;
+    const tally = openTally();
     expect(givingUp(NEVER, { plan, tally, ticks$: () => NEVER })).toBe(NEVER);
   });
 });

@@ -156,6 +156,7 @@ export class Witness {
       this.#noteAdded(seen, partitions, floor);
       joint.add(source, partitions, floor);
       addPartitions(partitions, filling);
+      this.#checkStarts(seen, clock);
     };
     clock.observe = (partition, greatest) => {
       observe(partition, greatest);
@@ -169,6 +170,14 @@ export class Witness {
       joint.end(source);
       end(partition);
     };
+  }
+
+  /** What workers are told of a partition is never before where it started. */
+  #checkStarts({ known, outOfOrderMs }: Seen, clock: SourceClock): void {
+    for (const [partition, floor] of known) {
+      if (clock.maxOf(partition) >= floor + outOfOrderMs) continue;
+      this.#durable.breaches.push(`partition ${partition} does not start at ${floor} (T4)`);
+    }
   }
 
   #noteAdded({ known, idle }: Seen, partitions: readonly number[], floor: number): void {

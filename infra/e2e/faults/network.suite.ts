@@ -37,12 +37,7 @@ export function describeNetwork({ delayMs, holeMs, cutMs }: NetworkFaults): void
           const more = (): Promise<void> => stream.append(MORE);
           for (const fault of faultsOf(proxy, more, { delayMs, holeMs, cutMs })) await fault();
           await stream.append(MORE);
-          await run.until('the last record', () => run.latest?.records === stream.written);
-          run.kill('SIGTERM');
-          expect(await run.ending(), run.text()).toBe(0);
-          expect(run.summary).toMatchObject({ records: stream.written, resumed: false });
-          await stream.finish();
-          await stream.expectExact();
+          await stream.expectWhole(run);
         } finally {
           await stream.remove();
           await proxy.close();

@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineRun } from '../engine-run.fixture.ts';
 import { OwnServers } from './own-servers.fixture.ts';
 import { FaultStream, type StreamOptions } from './stream.fixture.ts';
 
@@ -21,16 +20,6 @@ async function streamOf(purpose: string, events: number, options: StreamOptions 
   return stream;
 }
 
-/** Ends a run that has read everything, writes its open windows, and compares. */
-async function expectWhole(stream: FaultStream, run: EngineRun): Promise<void> {
-  await run.until('the last record', () => run.latest?.records === stream.written);
-  run.kill('SIGTERM');
-  expect(await run.ending(), run.text()).toBe(0);
-  expect(run.summary).toMatchObject({ records: stream.written, resumed: false });
-  await stream.finish();
-  await stream.expectExact();
-}
-
 describe('kill -9 of the broker', () => {
   it('the run waits until it is back, and nothing is missing or counted twice', async () => {
     const stream = await streamOf('broker', 40_000);
@@ -41,7 +30,7 @@ describe('kill -9 of the broker', () => {
     await run.until('the outage', () => /trying again/.test(run.stderr));
     await servers.restart('kafka');
     await stream.append(5_000);
-    await expectWhole(stream, run);
+    await stream.expectWhole(run);
   });
 });
 
@@ -56,7 +45,7 @@ describe('kill -9 of Cassandra in the middle of a flush', () => {
     expect(before).toBeLessThan(60_000);
     await servers.restart('cassandra');
     await run.until('its end', () => run.stderr.includes('takes writes again'));
-    await expectWhole(stream, run);
+    await stream.expectWhole(run);
   });
 });
 

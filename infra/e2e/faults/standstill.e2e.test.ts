@@ -32,12 +32,7 @@ describe.each([
       expect(run.latest?.records).toBeLessThan(EVENTS + MORE);
       await servers.signal(server, 'SIGCONT');
       await stream.append(MORE);
-      await run.until('the last record', () => run.latest?.records === stream.written);
-      run.kill('SIGTERM');
-      expect(await run.ending(), run.text()).toBe(0);
-      expect(run.summary).toMatchObject({ records: stream.written, resumed: false });
-      await stream.finish();
-      await stream.expectExact();
+      await stream.expectWhole(run);
     } finally {
       await servers.signal(server, 'SIGCONT').catch(() => undefined);
       await stream.remove();

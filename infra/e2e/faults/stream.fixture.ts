@@ -137,6 +137,16 @@ export class FaultStream {
     }
   }
 
+  /** Ends a run that has read everything, writes its open windows, and compares. */
+  async expectWhole(run: EngineRun): Promise<void> {
+    await run.until('the last record', () => run.latest?.records === this.written);
+    run.kill('SIGTERM');
+    expect(await run.ending(), run.text()).toBe(0);
+    expect(run.summary).toMatchObject({ records: this.written, resumed: false });
+    await this.finish();
+    await this.expectExact();
+  }
+
   /** Starts `engine run`; `fault` is a query for inject.ts. */
   start(fault: string | null, ...flags: string[]): EngineRun {
     const nodeArgs = fault === null ? [] : ['--import', `${INJECT}?${fault}`];

@@ -85,7 +85,7 @@ module.exports = {
     }),
     // What Piscina loads in a thread: the one file of pool/ that is not of the main thread.
     ...row('thread', '^engine/pool/thread[.]ts$', {
-      may: ['^workers/', core, errors, ...packages('piscina')],
+      may: ['^workers/', core, errors, '^engine/own-imports[.]ts$', ...packages('piscina')],
     }),
     ...row('run', '^engine/run/', {
       may: [

@@ -11,9 +11,10 @@ const fits = major > 22 || (major === 22 && minor >= 18);
 if (fits) {
   // Compiled and stripped of types once, not at every start.
   module.enableCompileCache();
-  const source = new URL('./cli.ts', import.meta.url);
-  const compiled = new URL('./cli.js', import.meta.url);
-  const { main } = await import((existsSync(source) ? source : compiled).href);
+  const extension = existsSync(new URL('./cli.ts', import.meta.url)) ? 'ts' : 'js';
+  const { resolveOwnImports } = await import(`./own-imports.${extension}`);
+  resolveOwnImports();
+  const { main } = await import(`./cli.${extension}`);
   await main(process.argv.slice(2));
 } else {
   // A checkout pins its own Node as a dev dependency: use that one when it is there.

@@ -6,10 +6,11 @@ import type { OnDataLoss } from '../graph/ports.ts';
 import { upstreamOf } from '../plan/upstream.ts';
 import type { Progress } from '../run/progress.ts';
 import { readFrom, type StartAt } from '../run/reading.ts';
-import { type Until, runPipeline } from '../run/run.ts';
+import type { Until } from '../run/run.ts';
 import type { Summary } from '../run/summary.ts';
 import { lastRunOf, writeLastRuns } from '../run/last-run.ts';
-import { type Recomputed, recomputeViews } from '../run/views/recompute.ts';
+import { openThreads } from '../run/threads.ts';
+import type { Recomputed } from '../run/views/recompute.ts';
 import { type DefinitionFlags, loadTogether, withDefinitionOptions } from './definition.ts';
 import { wholeNumber } from './option-value.ts';
 import { printedAsJson, printsRows } from './printed-rows.ts';
@@ -155,6 +156,7 @@ async function runTogether(
         onProgress: (progress: Progress) => screen.progress(plan.name, progress),
       };
       if (flags.views === true) {
+        const { recomputeViews } = await import('../run/views/recompute.ts');
         const { plan: ran, summary, swapped } = await recomputeViews(plan, options);
         for (const view of swapped) say(swappedText(view));
         return { plan: ran, summary };
@@ -166,10 +168,12 @@ async function runTogether(
           '--fresh starts over, --migrate goes on: leave one out',
         );
       }
-      return {
-        plan,
-        summary: await runPipeline(plan, { ...options, until: until ?? null, fresh, migrate }),
-      };
+      // The threads start while the rest of the program is being loaded.
+      const threads = openThreads(plan, options);
+      threads.catch(() => undefined);
+      const { runPipeline } = await import('../run/run.ts');
+      const how = { until: until ?? null, fresh, migrate, threads };
+      return { plan, summary: await runPipeline(plan, { ...options, ...how }) };
     } catch (error) {
       stop.abort(error);
       throw error;

@@ -4,8 +4,11 @@
  */
 import { move } from 'piscina';
 import type { Vector } from '../core/batch.ts';
-import { handle } from '../../workers/entry.ts';
 import type { DedupTable, Reply, Task } from '../../workers/protocol.ts';
+import { resolveOwnImports } from '../own-imports.ts';
+
+resolveOwnImports();
+const { handle } = await import('../../workers/entry.ts');
 
 type View = Float64Array | Uint8Array | Int32Array;
 

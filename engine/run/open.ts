@@ -1,5 +1,4 @@
 /** starting: opens everything a run needs, in an order that never leaves anything open behind. */
-import { availableParallelism } from 'node:os';
 import { type Observable, Subscription, concat, fromEvent, interval, of, tap } from 'rxjs';
 import { Acknowledgements } from '../graph/acknowledgements.ts';
 import type { GraphParts } from '../graph/build.ts';
@@ -19,7 +18,6 @@ import { openTally } from '../graph/tally.ts';
 import { WriteClock } from '../io/checkpoint/state-directory.ts';
 import { sourcesAbove } from '../plan/above.ts';
 import type { Plan } from '../plan/planner.ts';
-import { openPool } from '../pool/pool.ts';
 import { openDeadLetters, openSink } from './adapters.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LetterWatch } from './letter-watch.ts';
@@ -29,7 +27,7 @@ import { type RefusalWriter, refusalWriter } from './refused.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
 import { type FrontierPublisher, openFrontiers } from './views/frontiers.ts';
 import { UsageMeter } from './usage.ts';
-import { workerProgram } from './worker-program.ts';
+import type { Threads } from './threads.ts';
 
 /** What opening needs to know. */
 export interface OpenOptions {
@@ -38,6 +36,8 @@ export interface OpenOptions {
   /** Go on with a changed definition where the state allows it. */
   readonly migrate?: boolean;
   readonly workers: number | null;
+  /** Opened before, by whoever had a plan to start them with; else openThreads does. */
+  readonly threads?: Promise<Threads>;
   readonly onNotice: (text: string) => void;
   /** What to do when a topic has lost records that come next (R4): stop unless told. */
   readonly onDataLoss?: OnDataLoss;
@@ -69,27 +69,14 @@ export interface OpenRun {
 /** Share of the memory limit that raw bytes and unacknowledged rows may take. */
 const LEDGER_SHARE = 1 / 16;
 
-const MOST_THREADS = 8;
-
-/**
- * Worker threads for a plan, unless told: a broker's data keep the main thread as busy as a worker,
- * so that one core is left for it (measured on two: the same rate, a tenth less processor time and
- * memory); files leave it idle.
- */
-export function threadsFor({ sources }: Pick<Plan, 'sources'>, cores: number): number {
-  const own = sources.every(({ bounded }) => bounded) ? 0 : 1;
-  return Math.max(1, Math.min(cores - own, MOST_THREADS));
-}
-
-/** Opens threads, sources, snapshot, sinks and dead letters. Throws EngineError. */
-export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope): Promise<OpenRun> {
-  const { project, workers, onNotice, onDataLoss = 'stop' } = options;
+/** Opens sources, snapshot, sinks and dead letters while the threads start. Throws EngineError. */
+export async function openRun(
+  { plan, pool }: Threads,
+  options: OpenOptions,
+  scope: RunScope,
+): Promise<OpenRun> {
+  const { project, onNotice, onDataLoss = 'stop' } = options;
   const { closers, signal } = scope;
-  const opening = openPool({
-    program: workerProgram(plan),
-    workers: workers ?? threadsFor(plan, availableParallelism()),
-  });
-  closers.push(async () => (await opening.catch(() => null))?.close());
   const ports = await openSources(
     plan,
     { pipeline: plan.name, signal, onNotice, onDataLoss },
@@ -117,7 +104,7 @@ export async function openRun(plan: Plan, options: OpenOptions, scope: RunScope)
   closers.push(() => keep.unsubscribe());
   const parts: GraphParts = {
     plan,
-    pool: await opening,
+    pool: await pool,
     sources: sources.map((source) => ({
       ...source,
       events$: eventsOf(source, onNotice, meter).pipe(

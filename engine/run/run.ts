@@ -18,13 +18,13 @@ import { total } from '../graph/tally.ts';
 import { lockState } from '../io/checkpoint/state-directory.ts';
 import type { Plan } from '../plan/planner.ts';
 import { checkLimits } from './limits.ts';
-import { withTables } from './lookups.ts';
 import { type Ends, Monitor } from './monitor.ts';
 import { type OpenOptions, type OpenRun, openRun } from './open.ts';
 import { pipelineDirectory } from './parts.ts';
 import type { Progress } from './progress.ts';
 import { STATUS_MS, StatusFile, type StatusNow } from './status-file.ts';
 import { type Summary, summarize } from './summary.ts';
+import { type Threads, closeThreads, openThreads } from './threads.ts';
 import { Timers } from './timers.ts';
 
 /** When a run ends by itself. */
@@ -52,14 +52,20 @@ export async function runPipeline(plan: Plan, options: RunOptions): Promise<Summ
   const ending = new AbortController();
   const reading = new AbortController();
   const directory = pipelineDirectory(plan, options.project);
-  const closers: (() => unknown)[] = [lockState(directory, plan.name), () => ending.abort()];
+  const closers: (() => unknown)[] = [() => ending.abort()];
+  const own = (threads: Promise<Threads>): Promise<Threads> => {
+    closers.push(() => closeThreads(threads));
+    return threads;
+  };
+  const early = options.threads === undefined ? null : own(options.threads);
   const status = new StatusFile(directory, plan.name);
   let look: (() => StatusNow) | null = null;
   const startedMs = performance.now();
   try {
+    closers.unshift(lockState(directory, plan.name));
     const scope = { closers, signal: ending.signal, reading: reading.signal };
     await loadExtensions(plan.extensions ?? []);
-    const run = await openRun(await withTables(plan, options.project), options, scope);
+    const run = await openRun(await (early ?? own(openThreads(plan, options))), options, scope);
     const { parts, checkpointer, meter, resumed } = run;
     const before = { records: total(parts.tally.records) };
     const monitor = new Monitor(parts);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../plan/planner.ts';
-import { threadsFor } from './open.ts';
+import { threadsFor } from './threads.ts';
 
 const plan = (...bounded: boolean[]): Pick<Plan, 'sources'> =>
   ({ sources: bounded.map((each) => ({ bounded: each })) }) as unknown as Pick<Plan, 'sources'>;

@@ -22,12 +22,9 @@ export function openLines(input: Input | null): Decode {
       table.clear(bytes);
       const lines = finder.find(bytes, at, Math.min(stop, at + portionBytes));
       const ends = lines.length > 0 ? lines : [endOfLine(bytes, at, stop)];
-      table.reserve(ends.length);
-      for (const end of ends) {
-        addLine(table, at, end);
-        table.offset[table.length++] = offset++;
-        at = end + 1;
-      }
+      addLines(table, at, ends, offset);
+      offset += ends.length;
+      at = (ends.at(-1) as number) + 1;
       yield table;
     }
   };
@@ -39,13 +36,28 @@ function endOfLine(bytes: Uint8Array, at: number, stop: number): number {
   return end < 0 || end > stop ? stop : end;
 }
 
-/** Adds the record that ends at the `\n` at `to`, all but its offset. */
-export function addLine(table: RecordTable, from: number, to: number): void {
-  const row = table.length;
-  const end = to > from && table.bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
-  table.timestamp[row] = NaN;
-  table.keyStart[row] = -1;
-  table.keyEnd[row] = -1;
-  table.valueStart[row] = end > from ? from : -1;
-  table.valueEnd[row] = end;
+/** Adds the records that end at the `\n` at `ends`; the first begins at `from` and has `offset`. */
+export function addLines(
+  table: RecordTable,
+  from: number,
+  ends: ArrayLike<number>,
+  offset: number,
+): void {
+  const count = ends.length;
+  table.reserve(count);
+  const first = table.length;
+  const { bytes, valueStart, valueEnd } = table;
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    const to = ends[i] as number;
+    const end = to > at && bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
+    table.offset[first + i] = offset + i;
+    valueStart[first + i] = end > at ? at : -1;
+    valueEnd[first + i] = end;
+    at = to + 1;
+  }
+  table.timestamp.fill(NaN, first, first + count);
+  table.keyStart.fill(-1, first, first + count);
+  table.keyEnd.fill(-1, first, first + count);
+  table.length += count;
 }

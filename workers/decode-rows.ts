@@ -6,7 +6,7 @@ import type { CsvMarks } from '../engine/core/csv/dialect.ts';
 import { RowFinder } from '../engine/core/csv/rows.ts';
 import type { Input } from '../engine/core/json/simd/input.ts';
 import type { Decode } from './decode-kafka.ts';
-import { addLine, openLines } from './decode-lines.ts';
+import { addLines, openLines } from './decode-lines.ts';
 
 /** Builds what fills a table with the rows of a slice (see openLines). */
 export function openRows(marks: CsvMarks, input: Input | null): Decode {
@@ -25,9 +25,7 @@ export function openRows(marks: CsvMarks, input: Input | null): Decode {
       for (const from = at; at < stop && at - from < portionBytes;) {
         const newline = finder.endOf(bytes, at, stop);
         const end = newline < 0 ? stop : newline;
-        table.reserve(1);
-        addLine(table, at, end);
-        table.offset[table.length++] = offset++;
+        addLines(table, at, [end], offset++);
         at = end + 1;
       }
       yield table;

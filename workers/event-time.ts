@@ -3,13 +3,19 @@ import { type ScanColumns, cellText } from '../engine/core/json/columns.ts';
 import { compilePattern } from '../engine/core/time/pattern.ts';
 import type { EventTimePlan } from '../engine/plan/planner.ts';
 
-/**
- * Reads event times; `read` gives NaN where there is none, `reason` says why. `open` comes before the
- * rows of each table, whose columns may be new ones.
- */
+/** Records of a table: `codes` is 0 for those that were read. */
+export interface TimedRows {
+  readonly length: number;
+  readonly codes: Float64Array;
+  /** Broker timestamps, epoch ms. */
+  readonly timestamps: Float64Array;
+}
+
+/** Reads event times, a table at a time. */
 export interface EventTimeReader {
-  open(): void;
-  read(row: number, timestamp: number): number;
+  /** Writes the event time of each row that was read to `into`, NaN where there is none. */
+  readAll(rows: TimedRows, into: Float64Array): void;
+  /** Why there is none. */
   reason(row: number): string;
 }
 
@@ -21,22 +27,21 @@ export function openEventTime(
 ): EventTimeReader {
   if (plan.kind === 'broker') {
     return {
-      open: () => undefined,
-      read: (_row, timestamp) => timestamp,
+      readAll: ({ length, timestamps }, into) => into.set(timestamps.subarray(0, length)),
       reason: () => 'the record has no broker timestamp; name a column in event_time',
     };
   }
   const field = fieldAt(plan.slot);
   if (plan.kind === 'pattern') return openPattern(plan, columns, field);
   const scale = plan.kind === 'unit' && plan.unit === 's' ? 1000 : 1;
-  let values: Float64Array = new Float64Array(0);
-  let valid: Uint8Array = new Uint8Array(0);
   return {
-    open: () => {
-      values = columns.values[field] ?? values;
-      valid = columns.valid[field] ?? valid;
+    readAll: ({ length }, into) => {
+      const values = columns.values[field] as Float64Array;
+      const valid = columns.valid[field] as Uint8Array;
+      for (let row = 0; row < length; row++) {
+        into[row] = valid[row] === 0 ? NaN : Math.floor((values[row] as number) * scale);
+      }
     },
-    read: (row) => (valid[row] === 0 ? NaN : Math.floor((values[row] as number) * scale)),
     reason: () => 'the event time is null',
   };
 }
@@ -50,12 +55,17 @@ function openPattern(
   if ('problem' in compiled) throw new Error(`date pattern ${plan.pattern} was checked before`);
   const { pattern } = compiled;
   return {
-    open: () => undefined,
-    read: (row) => {
-      const start = columns.start[field]?.[row] as number;
-      const end = columns.end[field]?.[row] as number;
-      if (start >= 0) return pattern.read(columns.bytes, start, end);
-      return start === -1 ? NaN : pattern.read(columns.heap, -2 - start, end);
+    readAll: ({ length, codes }, into) => {
+      const { bytes, heap } = columns;
+      const starts = columns.start[field] as Int32Array;
+      const ends = columns.end[field] as Int32Array;
+      for (let row = 0; row < length; row++) {
+        if (codes[row] !== 0) continue;
+        const start = starts[row] as number;
+        const end = ends[row] as number;
+        if (start >= 0) into[row] = pattern.read(bytes, start, end);
+        else into[row] = start === -1 ? NaN : pattern.read(heap, -2 - start, end);
+      }
     },
     reason: (row) => {
       const text = cellText(columns, field, row);

@@ -131,11 +131,14 @@ export class SourceReader {
     const { eventTime, before } = reading;
     const { maxFutureMs } = this.#source.watermark;
     const rows = this.#rows;
-    this.#eventTime.open();
+    const codes = this.#codes;
+    const timestamps = this.#timestampsOf(table);
+    this.#eventTime.readAll({ length: table.length, codes, timestamps }, eventTime);
     let max = reading.runningMax;
+    let { maxEventTime } = reading;
     let count = 0;
     for (let i = 0; i < table.length; i++) {
-      const code = this.#codes[i] as number;
+      const code = codes[i] as number;
       if (code === NO_RECORD) {
         reading.tombstones++;
         continue;
@@ -144,25 +147,31 @@ export class SourceReader {
         letters.add(this.#scan.letterOf(code), this.#scan.reasonText(code), i);
         continue;
       }
-      const timestamp = this.#keptAt('_timestamp', i) ?? table.timestamp[i] ?? NaN;
-      const time = this.#eventTime.read(i, timestamp);
+      const time = eventTime[i] as number;
       if (Number.isNaN(time) && !this.#mayLackTime) {
         letters.add('EVENT_TIME', this.#eventTime.reason(i), i);
         continue;
       }
+      const timestamp = timestamps[i] as number;
       // NaN (no broker timestamp) compares false: nothing is future then (T3).
       if (time > timestamp + maxFutureMs) {
         letters.add('FUTURE', futureReason(time, timestamp), i);
         continue;
       }
       rows[count++] = i;
-      eventTime[i] = time;
       before[i] = max;
       if (time > max) max = time;
-      if (time > reading.maxEventTime) reading.maxEventTime = time;
+      if (time > maxEventTime) maxEventTime = time;
     }
+    reading.maxEventTime = maxEventTime;
     reading.runningMax = max;
     return count;
+  }
+
+  /** Broker timestamps: those that lines have kept come before those of the table. */
+  #timestampsOf({ timestamp, length }: RecordTable): Float64Array {
+    if (!this.#kept.has('_timestamp')) return timestamp;
+    return timestamp.slice(0, length).map((own, row) => this.#keptAt('_timestamp', row) ?? own);
   }
 
   #begin(table: RecordTable): Reading {

@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.ts';
 import { compile } from '../run/compile.ts';
 import { openReader, sinksOf, targetOf } from '../run/query-target.ts';
+import type { Progress } from '../run/progress.ts';
 import type { Summary } from '../run/summary.ts';
 import { readRows } from '../run/views/read.ts';
 import { startNode } from './child.ts';
 import { type BenchRow, differenceOf } from './expected-rows.ts';
+import { type Pace, warmPace } from './pace.ts';
 import { type Bench, dropTables } from './places.ts';
 
 /** What a user starts. */
@@ -30,18 +32,29 @@ export interface Drain {
   readonly rows: number;
 }
 
+/** A drain with what it was like once code had been compiled. */
+export interface WarmDrain extends Drain {
+  /** Of its second half; null where it was too short to see. */
+  readonly warm: Pace | null;
+}
+
 /** Runs a definition to the end of its topic. Throws EngineError when the run fails. */
 export async function drain(
   definition: string,
   bench: Bench,
   workers: number | null,
-): Promise<Drain> {
+): Promise<WarmDrain> {
   const file = join(bench.project, 'bench.yaml');
   writeFileSync(file, definition);
   let last = '';
+  const looks: Progress[] = [];
   const args = [BIN, 'run', file, '--until', 'end', '--fresh', '--json'];
   if (workers !== null) args.push('--workers', String(workers));
-  await startNode(args, bench.project, (line) => (last = line)).ended;
+  await startNode(args, bench.project, (line) => {
+    if (line.startsWith('{"progress"'))
+      looks.push((JSON.parse(line) as { progress: Progress }).progress);
+    last = line;
+  }).ended;
   const { summary } = JSON.parse(last) as { summary: Summary };
   const { drainMs, cpuMs, peakRssBytes, frames, frameBytes } = summary.usage;
   const events = summary.records;
@@ -55,6 +68,7 @@ export async function drain(
     recordsPerFetch: events / frames,
     snapshots: summary.snapshots.taken,
     rows: Object.values(summary.rows).reduce((sum, rows) => sum + rows, 0),
+    warm: warmPace(looks),
   };
 }
 

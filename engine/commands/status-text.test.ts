@@ -6,7 +6,14 @@ const running: PipelineStatus = {
   ...{ pipeline: 'weather', pid: 4711, condition: 'running', error: null, ageMs: 2100 },
   ...{ startedAt: '2024-03-28T12:00:00.000Z', writtenAt: '2024-03-28T12:05:00.000Z' },
   progress: {
-    ...{ state: 'running', records: 92_000, elapsedMs: 3e5, recordsPerSecond: 306.6, rows: 40 },
+    ...{
+      state: 'running',
+      records: 92_000,
+      elapsedMs: 3e5,
+      cpuMs: 4e4,
+      recordsPerSecond: 306.6,
+      rows: 40,
+    },
     ...{ rowsPerSecond: 1, lag: 12, watermark: Date.parse('2024-03-28T11:59:50Z'), heldBy: null },
     ...{ inFlightBytes: 0, backPressure: false, late: 3, deadLetters: 4, waitingFor: null },
   },

@@ -46,9 +46,11 @@ export class Monitor {
     const watermark = Math.min(...watermarks);
     const late = [...tally.windows.values()].reduce((sum, w) => sum + w.late + w.lateIdle, 0);
     const draining = this.state === 'draining';
+    const { user, system } = process.cpuUsage();
     return {
       state: this.state,
       elapsedMs: now - this.#startedMs,
+      cpuMs: (user + system) / 1000,
       records,
       recordsPerSecond: this.#records.look(records, now),
       rows,

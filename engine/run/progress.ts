@@ -5,6 +5,8 @@ import { formatIso } from '../core/time/civil.ts';
 export interface Progress {
   readonly state: 'starting' | 'running' | 'draining' | 'stopped';
   readonly elapsedMs: number;
+  /** CPU time of the process since it started, all threads. */
+  readonly cpuMs: number;
   readonly records: number;
   readonly recordsPerSecond: number;
   readonly rows: number;

@@ -25,7 +25,16 @@ const NOON = Date.parse('2024-03-28T12:00:00Z');
 function now(state: Progress['state'], records = 0): StatusNow {
   return {
     progress: {
-      ...{ state, records, elapsedMs: 0, recordsPerSecond: 0, rows: 0, rowsPerSecond: 0, lag: 7 },
+      ...{
+        state,
+        records,
+        elapsedMs: 0,
+        cpuMs: 0,
+        recordsPerSecond: 0,
+        rows: 0,
+        rowsPerSecond: 0,
+        lag: 7,
+      },
       ...{ watermark: NOON, heldBy: null, inFlightBytes: 0, backPressure: false },
       ...{ late: 0, deadLetters: 0, waitingFor: null },
     },

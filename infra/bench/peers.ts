@@ -4,7 +4,8 @@
  *     npm run bench:peers -- [--workload w|sliding|keys|nested] [--events N] [--runs 3] [--only engine,flink] [--json]
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS; peers install themselves from Maven Central and
- * PyPI. Rates of peers are those of a warm second run in the same process, those in brackets of the first.
+ * PyPI. Rates of peers are those of a warm second run in the same process, those in brackets of the
+ * first; the engine's are those of the second half of a drain, and of all of it.
  */
 import { parseArgs } from 'node:util';
 import { openBench } from '../../engine/bench/places.ts';

@@ -32,7 +32,7 @@ export default defineConfig({
           include: ['infra/e2e/**/*.e2e.test.ts'],
           globalSetup: ['infra/servers/vitest-setup.ts'],
           fileParallelism: false,
-          testTimeout: 600_000,
+          testTimeout: 1_800_000,
           hookTimeout: 300_000,
         },
       },

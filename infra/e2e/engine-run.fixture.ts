@@ -8,7 +8,7 @@ import type { Summary } from '../../engine/run/summary.ts';
 
 const BIN = join(import.meta.dirname, '../../engine/bin.js');
 const OURS = /^(KAFKA_|CASSANDRA_|ENGINE_|VITEST|NODE_OPTIONS|API_KEY)/;
-const WAIT_MS = 90_000;
+const WAIT_MS = 240_000;
 
 type Waiter = () => void;
 
@@ -85,13 +85,13 @@ export class EngineRun {
     return this.#exit;
   }
 
-  /** As `exitCode`; fails, and says why, when the process is still there after a minute and a half. */
+  /** As `exitCode`; fails, and says why, when the process is still there after four minutes. */
   async ending(): Promise<number | NodeJS.Signals> {
     await this.until('its end', () => this.#ended);
     return this.#exit;
   }
 
-  /** Waits for something to be said; fails when the process ends before, or after a minute and a half. */
+  /** Waits for something to be said; fails when the process ends before, or after four minutes. */
   async until(what: string, holds: () => boolean): Promise<void> {
     const deadline = Date.now() + WAIT_MS;
     while (!holds()) {

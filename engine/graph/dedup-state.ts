@@ -1,9 +1,10 @@
 /** The state of one dedup on the main thread: the keys seen, by source partition (O2). */
 import type { Selection } from '../core/batch.ts';
 import { SeenKeys, type SeenPart } from '../core/dedup/seen-keys.ts';
+import { WaitingRows } from '../core/dedup/waiting-rows.ts';
 import type { KeyEntries } from '../core/key.ts';
 import { type DedupArgs, cutAtDedup } from '../core/operation/dedup.ts';
-import { sourcesAbove } from '../plan/above.ts';
+import { sourcesAbove, windowsAbove } from '../plan/above.ts';
 import type { Plan, RecordNode } from '../plan/planner.ts';
 import type { DedupTable } from '../../workers/protocol.ts';
 
@@ -12,19 +13,25 @@ export interface DedupRuntime {
   readonly node: RecordNode;
   /** Index in plan.stages. */
   readonly index: number;
-  /** Name of the source whose partitions it goes by. */
-  readonly source: string;
+  /** Name of the source whose partitions it goes by; null where it takes rows of windows. */
+  readonly source: string | null;
   readonly state: DedupState;
+  /** Rows that others may still have to come before. */
+  readonly waiting: WaitingRows;
 }
 
 /** The dedups of a plan, with nothing seen. */
 export function openDedups(plan: Plan): DedupRuntime[] {
-  return plan.stages.flatMap((node, index) => {
+  return plan.stages.flatMap((node, index): DedupRuntime[] => {
     const cut = node.kind === 'record' ? cutAtDedup(node.operations) : null;
     if (node.kind !== 'record' || cut === null) return [];
+    const waiting = new WaitingRows();
+    if (windowsAbove(plan, node).length > 0) {
+      return [{ node, index, source: null, state: new DedupState(cut.args, 0), waiting }];
+    }
     const [source = ''] = sourcesAbove(plan, node);
     const { outOfOrderMs = 0 } = plan.sources.find(({ name }) => name === source)?.watermark ?? {};
-    return [{ node, index, source, state: new DedupState(cut.args, outOfOrderMs) }];
+    return [{ node, index, source, state: new DedupState(cut.args, outOfOrderMs), waiting }];
   });
 }
 
@@ -32,6 +39,12 @@ export function openDedups(plan: Plan): DedupRuntime[] {
 interface SelectedKeys {
   readonly entries: KeyEntries;
   readonly ids: Int32Array;
+}
+
+/** When a row is, and by what time it is looked at, epoch ms. */
+interface RowTime {
+  readonly eventTime: number;
+  readonly watermark: number;
 }
 
 /** Rows of one slice, in the order of their offsets. */
@@ -82,11 +95,16 @@ export class DedupState {
   firstOf(parts: readonly Part[]): Selection[] {
     const firsts = parts.map(({ selection }) => new Int32Array(selection.count));
     const counts = parts.map(() => 0);
+    // One for all, so that looking allocates nothing.
+    const time = { eventTime: 0, watermark: 0 };
     const look = (part: number, at: number): void => {
       const { selection, keys, records } = parts[part] as Part;
-      if (!this.#isFirst(keys, at, records, selection.rows[at] as number)) return;
+      const row = selection.rows[at] as number;
+      time.eventTime = records.table.eventTimes[row] as number;
+      time.watermark = records.watermarks[row] as number;
+      if (!this.isFirst(records.partition, keys.entries, keys.ids[at] as number, time)) return;
       const first = firsts[part] as Int32Array;
-      first[counts[part] as number] = selection.rows[at] as number;
+      first[counts[part] as number] = row;
       counts[part] = (counts[part] as number) + 1;
     };
     if (follow(parts)) {
@@ -97,17 +115,16 @@ export class DedupState {
     return firsts.map((rows, part) => ({ rows, count: counts[part] as number }));
   }
 
-  #isFirst(
-    { entries: { ends, bytes }, ids }: SelectedKeys,
-    at: number,
-    { partition, table, watermarks }: RecordsInOrder,
-    row: number,
+  /** Whether key `id` has not been seen in a partition; it is seen then. O(bytes of the key). */
+  isFirst(
+    partition: number,
+    { ends, bytes }: KeyEntries,
+    id: number,
+    { eventTime, watermark }: RowTime,
   ): boolean {
-    const id = ids[at] as number;
     this.#range.from = id === 0 ? 0 : (ends[id - 1] as number);
     this.#range.to = ends[id] as number;
-    const eventTime = table.eventTimes[row] as number;
-    return this.of(partition).isFirst(bytes, this.#range, eventTime, watermarks[row] as number);
+    return this.of(partition).isFirst(bytes, this.#range, eventTime, watermark);
   }
 
   /** Forgets what a partition's watermark has left behind. */

@@ -2,7 +2,7 @@
  * The ledger (L1): every record and every row is somewhere.
  *
  *     source     records   = unreadable + what each reader takes
- *     stage      in + exploded = out + filtered + duplicates + failed
+ *     stage      in + exploded = out + filtered + duplicates + failed + waiting
  *     window     in        = merged + late + late by idleness
  *                counted   = emitted + failed + begun before the first record + open   (by window)
  *                emitted   = out + filtered by `having` + failed
@@ -13,6 +13,7 @@
  * differ the engine has lost or made up something: a bug, never a mistake of the data.
  */
 import { EngineError } from '../errors.ts';
+import { isOverSeveralLogs, windowsAbove } from '../plan/above.ts';
 import type { Plan, WindowNode } from '../plan/planner.ts';
 import { inputsOf } from '../plan/union.ts';
 import { type RowCounts, type Tally, total } from './tally.ts';
@@ -120,7 +121,10 @@ function accountOf({ plan, tally, windows }: Ledgered): Account {
         inputsOf(stage).map((input) => [`out of ${input}`, outOf(input, plan, tally)]),
       ),
     );
-    rowEquation(name, counts, tally.duplicates.get(name) ?? 0, account);
+    rowEquation(name, counts, account, {
+      duplicates: tally.duplicates.get(name) ?? 0,
+      ...(isOverSeveralLogs(plan, stage) && { waiting: tally.waiting.get(name) ?? 0 }),
+    });
     const window = windows.find(({ node }) => node.name === name);
     if (kind === 'window' && window !== undefined) windowEquations(window, tally, account);
   }
@@ -129,7 +133,7 @@ function accountOf({ plan, tally, windows }: Ledgered): Account {
     const given = tally.given.get(name) ?? 0;
     const at = `sink ${name}`;
     account.equal(at, { in: counts.in }, { [`out of ${input}`]: outOf(input, plan, tally) });
-    rowEquation(at, counts, 0, account);
+    rowEquation(at, counts, account);
     account.equal(at, { out: counts.out }, { 'given to it': given });
     account.equal(at, { 'given to it': given }, { acknowledged: tally.written.get(name) ?? 0 });
   }
@@ -173,9 +177,14 @@ function sourceEquations(source: string, tally: Tally, account: Account): void {
   }
 }
 
-function rowEquation(at: string, counts: RowCounts, duplicates: number, account: Account): void {
+function rowEquation(
+  at: string,
+  counts: RowCounts,
+  account: Account,
+  deduped: Terms = { duplicates: 0 },
+): void {
   const { out, filtered, failed, exploded = 0 } = counts;
-  account.equal(at, { in: counts.in, exploded }, { out, filtered, duplicates, failed });
+  account.equal(at, { in: counts.in, exploded }, { out, filtered, ...deduped, failed });
 }
 
 function windowEquations({ node, store }: LedgerWindow, tally: Tally, account: Account): void {
@@ -198,13 +207,14 @@ function windowEquations({ node, store }: LedgerWindow, tally: Tally, account: A
   account.equal(name, { 'rows failed': rows.failed }, { 'of its windows': failed.groups });
   const after = tally.groups.get(name) ?? NO_ROWS;
   account.equal(name, { 'rows emitted': rows.emitted }, { 'taken further': after.in });
-  rowEquation(name, after, 0, account);
+  rowEquation(name, after, account);
 }
 
 const sumOver = <Counts>(family: ReadonlyMap<string, Counts>, of: (counts: Counts) => number) =>
   family.values().reduce((sum, counts) => sum + of(counts), 0);
 
-function letterEquations({ stages }: Plan, tally: Tally, account: Account): void {
+function letterEquations(plan: Plan, tally: Tally, account: Account): void {
+  const { stages } = plan;
   const at = 'dead letters';
   const { letters, reported, windows, partitions } = tally;
   const reporting = stages.flatMap((stage) =>
@@ -235,9 +245,11 @@ function letterEquations({ stages }: Plan, tally: Tally, account: Account): void
     { late: sumOver(windows, (counts) => counts.late + counts.lateIdle) },
     { 'late in partitions': sumOver(partitions, (counts) => counts.late) },
   );
+  const ofRecords = stages.filter((stage) => windowsAbove(plan, stage).length === 0);
+  const duplicates = ofRecords.map(({ name }) => tally.duplicates.get(name) ?? 0);
   account.equal(
     at,
-    { duplicates: total(tally.duplicates) },
+    { duplicates: duplicates.reduce((sum, each) => sum + each, 0) },
     { 'duplicates in partitions': sumOver(partitions, (counts) => counts.duplicates) },
   );
   for (const [code, count] of letters) {

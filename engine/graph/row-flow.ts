@@ -4,13 +4,15 @@
  *
  *     closed ──▶ after ──▶ stage ──▶ sink: rows, gathered
  *                   ├────────────▶ sink
- *                   └────────────▶ window over windows: rows with the arguments of its aggregates
+ *                   ├────────────▶ window over windows: rows with the arguments of its aggregates
+ *                   └────────────▶ dedup (row-gates.ts)
  */
-import { type Observable, map, merge, share } from 'rxjs';
+import { type Observable, connect, map, merge, mergeMap } from 'rxjs';
 import type { Frame, RowBatch, Selection } from '../core/batch.ts';
 import { elementIndexes } from '../core/element-index.ts';
 import { gather, gatherValues } from '../core/gather.ts';
 import { compileOperations } from '../core/operation/compile.ts';
+import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Plan, RecordNode, SinkNode, WindowNode } from '../plan/planner.ts';
 import { inputsOf } from '../plan/union.ts';
 import { type RowCounts, type Tally, countExploded, rowCounts } from './tally.ts';
@@ -50,6 +52,11 @@ export interface WindowRows {
 /** What comes out of the flow of rows. */
 export type RowOutput = SinkRows | WindowRows;
 
+/** Whether an output is rows for a sink. */
+export const isForSink = (output: RowOutput): output is SinkRows => 'sink' in output;
+/** Whether an output is rows for a window. */
+export const isForWindow = (output: RowOutput): output is WindowRows => 'window' in output;
+
 /** Told of a row that an expression of a stage or sink failed for. */
 export type OnFailed = (name: string, rows: Flowing, row: number, reason: string) => void;
 
@@ -58,6 +65,8 @@ export interface RowContext {
   readonly plan: Plan;
   readonly tally: Tally;
   readonly onFailed: OnFailed;
+  /** Hands rows to a dedup; gives those that pass at once. */
+  readonly handOver: (dedup: string, rows: Flowing) => Flowing[];
 }
 
 /** All rows that reach sinks and windows from the rows of stage `name`. */
@@ -66,19 +75,49 @@ export function rowFlow(
   name: string,
   context: RowContext,
 ): Observable<RowOutput> {
+  // Not `share`: rows that are there at once would come again for every reader, also through dedups.
+  return rows$.pipe(connect((shared$) => merge(...readersOf(shared$, name, context))));
+}
+
+/** What reads the rows of stage `name`. */
+function readersOf(
+  shared$: Observable<Flowing>,
+  name: string,
+  context: RowContext,
+): Observable<RowOutput>[] {
   const { plan } = context;
-  const shared$ = rows$.pipe(share());
   const stages = plan.stages.flatMap((node, window): Observable<RowOutput>[] => {
     if (!inputsOf(node).includes(name)) return [];
+    const aligned$ = shared$.pipe(map(alignerOf(node, name)));
+    const cut = node.kind === 'record' ? cutAtDedup(node.operations) : null;
+    if (node.kind === 'record' && cut !== null) {
+      const { name: dedup } = node;
+      const before = { name: dedup, operations: cut.before, slots: cut.args.slots };
+      const operate = operator(before, context.tally.rows, context, 'start');
+      const handed$ = aligned$.pipe(map(operate));
+      const passing$ = handed$.pipe(mergeMap((rows) => context.handOver(dedup, rows)));
+      return [behindDedup(passing$, node, context)];
+    }
     const operate = operator(node, context.tally.rows, context);
-    const operated$ = shared$.pipe(map(alignerOf(node, name)), map(operate));
+    const operated$ = aligned$.pipe(map(operate));
     if (node.kind === 'record') return [rowFlow(operated$, node.name, context)];
     return [operated$.pipe(map((rows) => ({ window, rows })))];
   });
   const sinks = plan.sinks.flatMap((node, sink) =>
     node.input === name ? [shared$.pipe(toSink(node, sink, context))] : [],
   );
-  return merge(...stages, ...sinks);
+  return [...stages, ...sinks];
+}
+
+/** All that reaches sinks and windows from the rows that a dedup has let pass. */
+export function behindDedup(
+  rows$: Observable<Flowing>,
+  { name, operations, slots }: RecordNode,
+  context: RowContext,
+): Observable<RowOutput> {
+  const after = cutAtDedup(operations)?.after ?? [];
+  const operate = operator({ name, operations: after, slots }, context.tally.rows, context, 'end');
+  return rowFlow(rows$.pipe(map(operate)), name, context);
 }
 
 /** Rows of one input with the slots of the union that reads them, if a node is one. */
@@ -98,17 +137,25 @@ export const windowOperator = (
 ): ((rows: Flowing) => Flowing) =>
   operator({ name, operations: after, slots: afterSlots }, context.tally.groups, context);
 
-/** Runs a node's operations over flowing rows and counts them in `family`. */
+/**
+ * Runs a node's operations over flowing rows and counts them in `family`. Of a part of them its start
+ * counts what comes in, its end what goes out.
+ */
 function operator(
   { name, operations, slots }: Pick<RecordNode, 'name' | 'operations' | 'slots'>,
   family: Map<string, RowCounts>,
   { onFailed }: Pick<RowContext, 'onFailed'>,
+  part: 'all' | 'start' | 'end' = 'all',
 ): (rows: Flowing) => Flowing {
+  const countEnds = (into: number, out: number): RowCounts => {
+    const counts = rowCounts(family, name);
+    if (part !== 'end') counts.in += into;
+    if (part !== 'start') counts.out += out;
+    return counts;
+  };
   if (operations.length === 0) {
     return (rows) => {
-      const counts = rowCounts(family, name);
-      counts.in += rows.selection.count;
-      counts.out += rows.selection.count;
+      countEnds(rows.selection.count, rows.selection.count);
       return rows;
     };
   }
@@ -117,10 +164,8 @@ function operator(
     const after = program.run(rows.frame, rows.selection, (row, reason) =>
       onFailed(name, rows, row, reason),
     );
-    const counts = rowCounts(family, name);
-    counts.in += rows.selection.count;
+    const counts = countEnds(rows.selection.count, after.selection.count);
     counts.failed += after.failed;
-    counts.out += after.selection.count;
     counts.filtered += after.filtered;
     countExploded(counts, after.exploded);
     const { frame, selection, from } = after;

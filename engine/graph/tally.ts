@@ -59,6 +59,8 @@ export interface Tally {
   readonly groups: Map<string, RowCounts>;
   /** Records dropped by each dedup. */
   readonly duplicates: Map<string, number>;
+  /** Rows that wait in each dedup for others that come before them: goes up and down. */
+  readonly waiting: Map<string, number>;
   /** Rows handed to each sink: what a snapshot counts, since it waits for their acknowledgement. */
   readonly given: Map<string, number>;
   /** Rows acknowledged by each sink. */
@@ -83,6 +85,7 @@ export const openTally = (): Tally => ({
   windows: new Map(),
   groups: new Map(),
   duplicates: new Map(),
+  waiting: new Map(),
   given: new Map(),
   written: new Map(),
   letters: new Map(),

@@ -7,7 +7,17 @@
  *     rows of the windows above ──▶ partial table ──▶ store.merge
  *     how far all are closed ──────────────────────────▶ store.close ──▶ rows, as far as there is room
  */
-import { type Observable, concat, filter, ignoreElements, map, merge, of, tap } from 'rxjs';
+import {
+  type Observable,
+  type Subject,
+  concat,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  tap,
+} from 'rxjs';
 import type { PartialColumns } from '../core/window/partial.ts';
 import { PartialBuilder } from '../core/window/partial.ts';
 import { invariant } from '../errors.ts';
@@ -24,6 +34,9 @@ export interface UpperContext extends ClosingContext {
 
 /** What a window tells those over its rows: rows, then that it has closed up to there. */
 export type Told = WindowRows | { readonly kind: 'closed' };
+
+/** What each window tells those over its rows, by its name. */
+export type Telling = ReadonlyMap<string, Subject<Told>>;
 
 /**
  * Takes rows in, and closes when all windows above have: they say so in the turn in which their

@@ -3,19 +3,21 @@
  * their rows (W8), each with what follows it in turn.
  *
  *     merged ─▶ steps ─┬─▶ rows (provisional ones too) ─▶ after ─┬─▶ stage ─▶ sink
- *                      │                                         └─▶ told ─▶ window over windows
+ *                      │                                         └─▶ told ─▶ window over windows, dedup
  *                      ├─▶ closed ─────────────────────────────────────┘
  *                      └─▶ letters ─▶ dead letters
  */
 import {
   EMPTY,
   type Observable,
+  type OperatorFunction,
   Subject,
   concat,
   connect,
   defer,
   filter,
   finalize,
+  from,
   map,
   merge,
   mergeMap,
@@ -25,6 +27,7 @@ import {
 import { StageClock } from '../core/time/stage-clock.ts';
 import type { PartialColumns } from '../core/window/partial.ts';
 import { sourcesAbove, windowsAbove } from '../plan/above.ts';
+import { invariant } from '../errors.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import { type WindowFrame, type WindowStep, frameOf } from './closing.ts';
 import type { LateReader } from './late-letters.ts';
@@ -37,17 +40,17 @@ import {
   type RowContext,
   type RowOutput,
   type SinkRows,
-  type WindowRows,
+  behindDedup,
+  isForSink,
+  isForWindow,
   rowFlow,
   windowOperator,
 } from './row-flow.ts';
-import { type Told, openTables, upperFlow } from './upper-window.ts';
+import { type RowGate, openRowGates, rowGateFlow } from './row-gates.ts';
+import { type Telling, type Told, openTables, upperFlow } from './upper-window.ts';
 import { openTally } from './tally.ts';
 import { type WindowRuntime, windowFlow } from './window-flow.ts';
-import { windowLetter } from './window-letters.ts';
-
-/** What each window tells those over its rows, by its name. */
-type Telling = ReadonlyMap<string, Subject<Told>>;
+import { failedRows } from './window-letters.ts';
 
 /**
  * All windows of a plan over what its sources give: merges, closes, and writes whatever comes of
@@ -61,17 +64,33 @@ export function windowGraphs(
   const telling: Telling = new Map(
     parts.windows.map(({ node }) => [node.name, new Subject<Told>()]),
   );
+  const gates = openRowGates(parts);
+  const handOver = handingTo(gates, (gate, rows) => {
+    gate.take(rows);
+    return [];
+  });
   return merge(
+    // Dedups first of all: what they let pass must have come when windows over it close.
+    ...gates.map((gate) => rowGateFlow(gate, { telling, parts, handOver })),
     ...parts.windows.toReversed().map((window) => {
       const above = windowsOver(window, parts);
       const steps$ =
         above.length === 0
           ? recordSteps(merged$, window, { late, parts })
           : upperSteps(telling, window, { above, parts });
-      return afterSteps(steps$, window, { telling, parts });
+      return afterSteps(steps$, window, { telling, parts, handOver });
     }),
   );
 }
+
+/** Hands rows to the dedup of a name. */
+const handingTo =
+  (gates: readonly RowGate[], give: (gate: RowGate, rows: Flowing) => Flowing[]) =>
+  (name: string, rows: Flowing): Flowing[] => {
+    const gate = gates.find(({ node }) => node.name === name);
+    invariant(gate !== undefined, `no dedup ${name}`);
+    return give(gate, rows);
+  };
 
 /** A window over records, of the sources that feed it. */
 function recordSteps(
@@ -110,16 +129,18 @@ function upperSteps(
 const windowsOver = ({ node }: WindowRuntime, { plan, windows }: GraphParts): WindowRuntime[] =>
   windowsAbove(plan, node).flatMap(({ name }) => windows.filter((each) => each.node.name === name));
 
+type Handing = Pick<RowContext, 'handOver'>;
+
 function afterSteps(
   steps$: Observable<WindowStep>,
   { node }: WindowRuntime,
-  { telling, parts }: { telling: Telling; parts: GraphParts },
+  { telling, parts, handOver }: { telling: Telling; parts: GraphParts } & Handing,
 ): Observable<never> {
   const { plan, tally } = parts;
   const told$ = telling.get(node.name);
   const failed$ = new Subject<LetterBatch>();
-  const onFailed = failedRows(node, parts, (letters) => failed$.next(letters));
-  const context: RowContext = { plan, tally, onFailed };
+  const onFailed = failedRows(parts, (letters) => failed$.next(letters));
+  const context: RowContext = { plan, tally, onFailed, handOver };
   return steps$.pipe(
     connect((step$) =>
       merge(
@@ -174,15 +195,19 @@ const provisionalTo =
   (node: WindowNode, parts: GraphParts) =>
   (rows$: Observable<Flowing>): Observable<never> => {
     const tally = openTally();
-    const context: RowContext = { plan: parts.plan, tally, onFailed: () => undefined };
+    const context = unreported(parts.plan, tally, () => []);
     return rowFlow(rows$.pipe(map(windowOperator(node, context))), node.name, context).pipe(
       filter(isForSink),
       toSinks({ ...parts, tally }),
     );
   };
 
-const isForSink = (output: RowOutput): output is SinkRows => 'sink' in output;
-const isForWindow = (output: RowOutput): output is WindowRows => 'window' in output;
+/** The flow of rows that are not final: whoever closes their windows counts and reports. */
+const unreported = (
+  plan: GraphParts['plan'],
+  tally: RowContext['tally'],
+  handOver: RowContext['handOver'],
+): RowContext => ({ plan, tally, onFailed: () => undefined, handOver });
 
 /** Sinks for which a provisional row is replaced by the final one. */
 const UPSERT_KINDS = new Set(['cassandra', 'sqlite']);
@@ -195,55 +220,62 @@ export function provisionalRows(parts: GraphParts): Observable<never> {
   const { sinks } = parts.plan;
   return defer(() => {
     const coming = new Map<number, PartialColumns[]>();
-    return concat(...parts.windows.map((window) => provisionalOf(window, coming, parts)));
+    const tally = openTally();
+    const gates = openRowGates(parts).map((gate) => ({ gate, preview: gate.preview(tally) }));
+    const handOver = (name: string, rows: Flowing): Flowing[] =>
+      gates.find(({ gate }) => gate.node.name === name)?.preview.pass(rows) ?? [];
+    const context = unreported(parts.plan, tally, handOver);
+    const to = { coming, context, parts };
+    return concat(
+      ...gates.map(({ gate, preview }) =>
+        behindDedup(from(preview.waiting), gate.node, context).pipe(provisionalSinks(to)),
+      ),
+      ...parts.windows.map((window) => provisionalOf(window, to)),
+    );
   }).pipe(
     filter(({ sink }) => UPSERT_KINDS.has(sinks[sink]?.connector.kind ?? '')),
     toSinks(parts),
   );
 }
 
-/**
- * Rows of one window for sinks; those for windows over it are added to what is `coming` to these,
- * which take it in without keeping it.
- */
+/** Where rows that are not final go. */
+interface ProvisionalWay {
+  /** Tables for windows over windows. */
+  readonly coming: Map<number, PartialColumns[]>;
+  readonly context: RowContext;
+  readonly parts: GraphParts;
+}
+
+/** Rows of one window for sinks, as if it closed now. */
 function provisionalOf(
   { node, index, store, keys }: WindowRuntime,
-  coming: Map<number, PartialColumns[]>,
-  parts: GraphParts,
+  way: ProvisionalWay,
 ): Observable<SinkRows> {
-  const { plan, windows } = parts;
-  // Whoever closes these windows counts them, and reports what fails in them.
-  const context: RowContext = { plan, tally: openTally(), onFailed: () => undefined };
+  const { coming, context } = way;
   const open = (): WindowFrame => frameOf(store.openProvisional(coming.get(index)), keys);
   return defer(() => of(flowing(open(), node))).pipe(
     map(windowOperator(node, context)),
     (rows$) => rowFlow(rows$, node.name, context),
-    mergeMap((output) => {
-      if (isForSink(output)) return of(output);
-      for (const upper of windows.filter((each) => each.index === output.window)) {
-        const table = openTables(upper, windowsOver(upper, parts))(output.rows);
-        coming.set(upper.index, [...(coming.get(upper.index) ?? []), table]);
-      }
-      return EMPTY;
-    }),
+    provisionalSinks(way),
   );
 }
 
-/** What becomes of rows behind a window that an expression fails on: letters, unless they are skipped. */
-const failedRows =
-  (
-    node: WindowNode,
-    { plan, tally }: Pick<GraphParts, 'plan' | 'tally'>,
-    give: (letters: LetterBatch) => void,
-  ): RowContext['onFailed'] =>
-  (stage, { of: { frame, rows } }, row, reason) => {
-    if (plan.errors.expression === 'skip') {
-      tally.skipped++;
-      return;
+/**
+ * Rows for sinks; those for windows are added to what is `coming` to these, which take it in without
+ * keeping it.
+ */
+const provisionalSinks = ({
+  coming,
+  parts,
+}: ProvisionalWay): OperatorFunction<RowOutput, SinkRows> =>
+  mergeMap((output) => {
+    if (isForSink(output)) return of(output);
+    for (const upper of parts.windows.filter((each) => each.index === output.window)) {
+      const table = openTables(upper, windowsOver(upper, parts))(output.rows);
+      coming.set(upper.index, [...(coming.get(upper.index) ?? []), table]);
     }
-    const at = { node, stage, frame, row: rows?.[row] ?? row };
-    give({ letters: [windowLetter(at, reason)], isCounted: false });
-  };
+    return EMPTY;
+  });
 
 /** All rows of closed windows. */
 function flowing({ length, vectors }: WindowFrame, node: WindowNode): Flowing {

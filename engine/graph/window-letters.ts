@@ -3,10 +3,13 @@ import { type Frame, cellOf } from '../core/batch.ts';
 import { cellJson } from '../core/row-json.ts';
 import type { ResultFailure } from '../core/window/closed-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import { invariant } from '../errors.ts';
 import { framedBoundsOf } from '../plan/window-shape.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
 import type { KeySpace } from './key-space.ts';
 import type { LetterBatch } from './letter-batch.ts';
+import type { GraphParts } from './parts.ts';
+import type { RowContext } from './row-flow.ts';
 
 /** Letters of groups whose result is out of the range of its type (O4). */
 export function failureLetters(
@@ -60,3 +63,20 @@ export function windowLetter(
     value: new TextEncoder().encode(`{${fields.join(',')}}`),
   };
 }
+
+/** What becomes of rows behind windows that an expression fails on: letters, unless they are skipped. */
+export const failedRows =
+  (
+    { plan, tally, windows }: Pick<GraphParts, 'plan' | 'tally' | 'windows'>,
+    give: (letters: LetterBatch) => void,
+  ): RowContext['onFailed'] =>
+  (stage, { stage: window, of: { frame, rows } }, row, reason) => {
+    if (plan.errors.expression === 'skip') {
+      tally.skipped++;
+      return;
+    }
+    const node = windows.find((each) => each.node.name === window)?.node;
+    invariant(node !== undefined, `no window ${window}`);
+    const letter = windowLetter({ node, stage, frame, row: rows?.[row] ?? row }, reason);
+    give({ letters: [letter], isCounted: false });
+  };

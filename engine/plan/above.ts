@@ -28,6 +28,13 @@ export function windowsAbove(plan: Nodes, node: Reader): readonly WindowNode[] {
   return [...new Set(found)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/**
+ * Whether a dedup puts rows of several logs into one order (O2), so that they wait for each other: rows
+ * of windows, or records of several sources.
+ */
+export const isOverSeveralLogs = (plan: Nodes, node: Reader): boolean =>
+  windowsAbove(plan, node).length > 0 || sourcesAbove(plan, node).length > 1;
+
 const stageOf = ({ sources, stages }: Nodes, input: string): Plan['stages'][number] | undefined =>
   sources.some(({ name }) => name === input)
     ? undefined

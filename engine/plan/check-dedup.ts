@@ -1,6 +1,7 @@
 /** Checks of dedups: what they need of their source. */
 import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Report } from '../spec/diagnostic.ts';
+import { windowsAbove } from './above.ts';
 import type { FieldPlan, Plan, RecordNode, SourceNode } from './planner.ts';
 import { inputsOf } from './union.ts';
 
@@ -35,6 +36,33 @@ export function checkDedups(
         path: [...path, 'by'],
         message: `${name} finds duplicates within a partition only: those in another one stay`,
         hint: 'where the topic is keyed by one of these columns nothing is missed: declare `_key: string` in the schema and name `_key` in `by` as well',
+      });
+    }
+  }
+}
+
+/** Why rows of windows of a kind have no time, and what to do instead of a dedup of them. */
+const TIMELESS: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  count: ['its windows count records', 'let it have windows of time, or write the dedup before it'],
+  whole: [
+    'its window is the whole input',
+    'write the dedup before it, or group its rows in another `window: { whole: true }`',
+  ],
+};
+
+/** Reports dedups of rows that have no time, by which these could be forgotten (O2). */
+export function checkDedupsOfRows(plan: Pick<Plan, 'sources' | 'stages'>, report: Report): void {
+  for (const stage of plan.stages) {
+    if (cutAtDedup(stage.operations) === null) continue;
+    for (const { name, shape } of windowsAbove(plan, stage)) {
+      const [why, hint] = TIMELESS[shape.kind] ?? [];
+      if (why === undefined || hint === undefined) continue;
+      report({
+        code: 'window-order',
+        path: ['stages', stage.name, 'dedup'],
+        atKey: true,
+        message: `${stage.name} forgets rows after a time, and rows of ${name} have none: ${why}`,
+        hint,
       });
     }
   }

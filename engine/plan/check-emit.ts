@@ -20,6 +20,7 @@ export function checkEmit(nodes: Nodes, report: Report): void {
     checkWindow(stage, report);
     for (const { where, path } of waysBelow(stage.name, nodes)) {
       if (where.some(isFilter)) reportFilter(stage, [...path, 'where'], report);
+      if (where.some(isDedup)) reportFilter(stage, [...path, 'dedup'], report);
       if (where.some(isExplode)) reportExplode(stage, [...path, 'explode'], report);
     }
     for (const sink of sinksBelow(stage.name, nodes)) checkSink(stage, sink, report);
@@ -27,6 +28,7 @@ export function checkEmit(nodes: Nodes, report: Report): void {
 }
 
 const isFilter = ({ operation }: Operation): boolean => operation === 'where';
+const isDedup = ({ operation }: Operation): boolean => operation === 'dedup';
 
 /** Kinds of windows that have no rows before they are final, and why. */
 const NOT_BEFORE: Partial<Record<WindowNode['shape']['kind'], string>> = {

@@ -2,7 +2,7 @@
 import type { Report } from '../spec/diagnostic.ts';
 import type { Spec } from '../spec/spec.ts';
 import { sourcesAbove, windowsAbove } from './above.ts';
-import { checkDedups } from './check-dedup.ts';
+import { checkDedups, checkDedupsOfRows } from './check-dedup.ts';
 import type { Plan, SinkNode, SourceNode, WindowNode, WindowShape } from './planner.ts';
 import { stateOf } from './state-size.ts';
 
@@ -15,10 +15,13 @@ export type Checked = Pick<Plan, 'sources' | 'stages' | 'sinks' | 'limits'>;
  */
 export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
   checkTimedWindows(plan, report);
+  checkDedupsOfRows(plan, report);
   for (const stage of plan.stages) if (stage.kind === 'window') checkState(stage, plan, report);
   for (const source of plan.sources) {
     const below = plan.stages.filter((one) => sourcesAbove(plan, one).includes(source.name));
-    const records = below.filter((stage) => stage.kind === 'record');
+    const records = below
+      .filter((stage) => stage.kind === 'record')
+      .filter((stage) => !isOfWindow(stage, plan));
     checkDedups(plan.stages, records, { source, report });
     checkTimedSinks(source, plan, report);
     const windows = below.filter((stage) => stage.kind === 'window');

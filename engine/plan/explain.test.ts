@@ -120,6 +120,29 @@ test('a dedup is said to hand over to the main thread, where all that follows it
         write city string!, window_start timestamp!, window_end timestamp!, mean double`);
 });
 
+test('O2: a dedup of rows of windows is told below these, with the order that it goes by', () => {
+  const text = explainPlan(
+    planned(
+      definition({
+        stages: `
+hours: { from: readings, window: { tumbling: 1h }, group_by: [city], aggregate: { n: count() } }
+days: { from: readings, window: { tumbling: 1d }, group_by: [city], aggregate: { n: count() } }
+rare: { from: hours, dedup: { by: [n], within: 2h } }
+both: { from: [hours, days], dedup: { by: [city, n], within: 2d } }`,
+        sinks: 'rare: { from: rare, stdout: {} }\nboth: { from: both, stdout: {} }',
+      }),
+    ),
+  );
+  expect(text).toContain(`
+    stage rare, in the order of window_end
+        dedup by n within 2h
+`);
+  expect(text).toContain(`
+    stage both, union of hours, days, in the order of window_end, as far as days and hours are closed
+        dedup by city, n within 2d
+`);
+});
+
 test('W8: a window over windows is told below the one it reads, and when it closes', () => {
   const text = explainPlan(
     planned(

@@ -92,7 +92,7 @@ function branchLines(plan: Plan, name: string, own: readonly string[], depth = 1
       if (stage.kind === 'window') return indent(partialLines(plan, stage), depth + 1);
       const cut = isInWorkers(plan, stage) ? cutAtDedup(stage.operations) : null;
       if (cut !== null) return indent(handingLines(plan, stage, cut), depth + 1);
-      return branchLines(plan, stage.name, recordLines(stage), depth + 1);
+      return branchLines(plan, stage.name, recordLines(stage, plan), depth + 1);
     }),
     ...plan.stages
       .filter((stage) => stage.input !== name && inputsOf(stage).includes(name))
@@ -135,10 +135,19 @@ function sourceLines(source: SourceNode): string[] {
 const unionText = (node: RecordNode | WindowNode): string =>
   node.union === undefined ? '' : `, union of ${inputsOf(node).join(', ')}`;
 
-const recordLines = (node: RecordNode): string[] => [
-  `stage ${node.name}${unionText(node)}${loopText(node)}`,
+const recordLines = (node: RecordNode, plan: Plan): string[] => [
+  `stage ${node.name}${unionText(node)}${loopText(node)}${rowOrderText(node, plan)}`,
   ...node.operations.map(operationLine),
 ];
+
+/** In which order a dedup takes rows of windows. */
+function rowOrderText(node: RecordNode, plan: Plan): string {
+  const above = windowsAbove(plan, node);
+  if (cutAtDedup(node.operations) === null || above.length === 0) return '';
+  if (above.length === 1) return ', in the order of window_end';
+  const names = above.map(({ name }) => name).join(' and ');
+  return `, in the order of window_end, as far as ${names} are closed`;
+}
 
 /** A stage with a dedup, as far as the worker goes. */
 function handingLines(plan: Plan, node: RecordNode, cut: CutOperations): string[] {

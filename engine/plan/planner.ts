@@ -259,8 +259,6 @@ export interface SourcePlanner<Args> {
 export interface RecordPlanner<Args> {
   /** Place in the fixed order where, dedup, lookup, explode, set, select, omit. */
   readonly order: number;
-  /** True: it takes records of a source, not rows of windows. */
-  readonly isForRecords?: boolean;
   /** True: it may make several rows of one. */
   readonly isExploding?: boolean;
   /** Names of the columns it adds or replaces; none if it is left out. */

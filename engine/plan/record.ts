@@ -25,7 +25,6 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   const operations: Operation[] = [];
   steps.forEach(({ stage, args }, index) => {
     const context = building.context(['stages', name, stage.keyword]);
-    if (stage.isForRecords === true && offer.window) reportOfWindow(stage.keyword, context);
     const later = producedBy(steps.slice(index + 1));
     const before = scope.columns;
     const planned = stage.plan(args, { ...scope, later }, context);
@@ -87,11 +86,6 @@ function checkKept(
       hint: `keep ${name}`,
     });
   }
-}
-
-function reportOfWindow(keyword: string, { report, path }: ReturnType<Building['context']>): void {
-  const message = `\`${keyword}\` of rows of a window is not in this version`;
-  report({ code: 'not-yet', path, atKey: true, message, hint: 'write it before the window' });
 }
 
 const produced = ({ stage, args }: Step): string[] => [...(stage.produces?.(args) ?? [])];

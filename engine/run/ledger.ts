@@ -42,10 +42,11 @@ export const partitionsOf = ({ partitions }: Tally): LedgerPartition[] =>
     (a, b) => (a.source < b.source ? -1 : a.source > b.source ? 1 : 0) || a.partition - b.partition,
   );
 
-function recordLine(stage: string, { rows, duplicates }: Tally): LedgerStage {
+function recordLine(stage: string, { rows, duplicates, waiting }: Tally): LedgerStage {
   const { in: into = 0, out = 0, filtered = 0, failed = 0, exploded = 0 } = rows.get(stage) ?? {};
   const dropped = duplicates.get(stage) ?? 0;
-  return line(stage, into, { out, exploded, filtered, duplicates: dropped, failed });
+  const wait = waiting.get(stage) ?? 0;
+  return line(stage, into, { out, exploded, filtered, duplicates: dropped, failed, waiting: wait });
 }
 
 function windowLine(stage: string, tally: Tally): LedgerStage {

@@ -21,7 +21,9 @@ export function checkLimits({
   if (needed <= memoryBytes) return null;
   const sizes = [
     ...windows.map(({ node, store }) => ({ node, bytes: store.sizeBytes })),
-    ...dedups.map(({ node, state }) => ({ node, bytes: state.sizeBytes })),
+    ...dedups.map(({ node, state, waiting }) => {
+      return { node, bytes: state.sizeBytes + waiting.sizeBytes };
+    }),
   ];
   const largest = sizes.toSorted((a, b) => b.bytes - a.bytes)[0];
   const stage = largest === undefined ? '' : `, most of its state is in stage ${largest.node.name}`;

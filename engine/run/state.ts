@@ -6,6 +6,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ClockSnapshot } from '../core/time/watermark.ts';
 import type { SeenPart } from '../core/dedup/seen-keys.ts';
+import { type SavedRows, buffersOf, decodeRows, encodeRows } from '../core/dedup/waiting-codec.ts';
+import type { Run } from '../core/dedup/waiting-rows.ts';
 import { invariant } from '../errors.ts';
 import type { DedupRuntime } from '../graph/dedup-state.ts';
 import type { SourceRuntime } from '../graph/source-flow.ts';
@@ -41,6 +43,8 @@ export interface SnapshotHeader {
   readonly windows: Record<string, { keys: number; parts: WindowPart[] }>;
   /** By dedup stage; three buffers a bucket. */
   readonly dedups: Record<string, readonly SavedPartition[]>;
+  /** By dedup stage, where rows wait: their tables. */
+  readonly waiting?: Record<string, readonly SavedRows[]>;
   readonly tally: Record<string, unknown>;
   /** Prepared handles by sink (R2). */
   readonly handles: Record<string, unknown>;
@@ -95,6 +99,10 @@ export function cutState(
     name: node.name,
     partitions: seen.snapshot(),
   }));
+  const waiting = state.dedups.flatMap(({ node, waiting: rows }) => {
+    const runs = rows.runs();
+    return runs.length === 0 ? [] : [{ name: node.name, runs }];
+  });
   const sources = Object.fromEntries(state.sources.map(savedSource));
   const tally = tallyToJson(state.tally);
   return {
@@ -112,6 +120,7 @@ export function cutState(
       const header: SnapshotHeader = {
         ...{ format: STATE_FORMAT, ...meta, sources, windows: encoded.windows },
         ...{ dedups: Object.fromEntries(saved), tally, handles },
+        ...(waiting.length > 0 && { waiting: await encodeWaiting(waiting, buffers) }),
       };
       return { header, buffers };
     },
@@ -162,6 +171,29 @@ async function encodeWindows(
   return { windows: Object.fromEntries(windows), buffers };
 }
 
+/** Adds the buffers of rows that wait; their tables never change. */
+async function encodeWaiting(
+  waiting: readonly { readonly name: string; readonly runs: readonly Run[] }[],
+  buffers: Uint8Array[],
+): Promise<Record<string, SavedRows[]>> {
+  const saved: [string, SavedRows[]][] = [];
+  let left = TURN_BYTES;
+  for (const { name, runs } of waiting) {
+    const tables: SavedRows[] = [];
+    for (const run of runs) {
+      const encoded = encodeRows(run);
+      tables.push(encoded.saved);
+      buffers.push(...encoded.buffers);
+      left -= encoded.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      if (left > 0) continue;
+      left = TURN_BYTES;
+      await turn();
+    }
+    saved.push([name, tables]);
+  }
+  return Object.fromEntries(saved);
+}
+
 /** Puts a snapshot's state into fresh runtimes; returns its tally. */
 export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotContent): Tally {
   const header = content.header as SnapshotHeader;
@@ -179,7 +211,7 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
     windows.get(name)?.keys.restore(keys);
     windows.get(name)?.store.restore(parts);
   }
-  const dedups = new Map(state.dedups.map((dedup) => [dedup.node.name, dedup.state]));
+  const dedups = new Map(state.dedups.map((dedup) => [dedup.node.name, dedup]));
   for (const [name, saved] of Object.entries(header.dedups)) {
     const partOf = (bucket: number): SeenPart => {
       const [times, ends, bytes] = take(3);
@@ -189,7 +221,13 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
     const seen = saved.map(
       ({ partition, buckets }) => [partition, buckets.map(partOf)] as [number, SeenPart[]],
     );
-    dedups.get(name)?.restore(seen);
+    dedups.get(name)?.state.restore(seen);
+  }
+  for (const [name, saved] of Object.entries(header.waiting ?? {})) {
+    for (const rows of saved) {
+      const table = decodeRows(rows, take(buffersOf(rows)));
+      dedups.get(name)?.waiting.add(table);
+    }
   }
   for (const { node, port, positions, clock, startLine } of state.sources) {
     const saved = header.sources[node.name];

@@ -97,7 +97,7 @@ first, then \`dedup\`, \`lookup\`, \`explode\`, \`set\`, \`select\` and \`omit\`
 keep their source, partition and time; windows over them wait for all of these. A record that comes by two inputs
 counts twice. Rows of windows are put together with those of other windows, not with records; for a table \`set\` a
 column in each that tells them apart. Stages may be read by several others, not
-in a circle. What follows a \`dedup\` runs on the main thread; it takes records, not rows of windows. A union may have inputs
+in a circle. What follows a \`dedup\` of records runs on the main thread. A union may have inputs
 behind a dedup and others; a dedup may follow a union of one source, whose records it takes by their offsets, those of one
 record in the order of the inputs. Records of several sources have no such order: write a dedup for each before the union.`;
 
@@ -112,7 +112,7 @@ a table holds the group columns only. What it spans can be asked for: \`since: m
 
 \`emit\` says when rows come out. With \`on_end\` and \`{ every: 30s }\` they come out before they are final, and the final
 row always follows: so they are written to a table, under a key with the group columns and \`window_start\`, and
-neither \`having\` nor a \`where\` may stand on their way, since what passes now may not pass in the end.
+neither \`having\` nor a \`where\` or \`dedup\` may stand on their way, since what passes now may not pass in the end.
 
 \`session\` windows are made of the rows themselves: those of a group that follow each other by less than the gap,
 from \`window_start\`, the time of the first, to \`window_end\`, the time of the last plus the gap. A row is late when its
@@ -128,7 +128,12 @@ not full comes out at the end of a bounded source only. A group stays for good, 
 A window may read the rows of a window, also through row-wise stages. Such a row counts at the last millisecond of its
 window (\`window_end\` − 1 ms), whether it was late is over by then, and the window below closes when the one above has
 closed that far. Columns called \`window_start\` and \`window_end\` are those of the row inside aggregates
-(\`since: min(window_start)\`), and the bounds of the window outside of them. A dedup of such rows is not in this version.`;
+(\`since: min(window_start)\`), and the bounds of the window outside of them.
+
+A \`dedup\` of rows of windows keeps the first in the order of \`window_end\`, and remembers it until a window ends
+\`within\` or more after it. Behind several windows (\`from: [a, b]\`) rows wait until all of them have closed that far; of
+rows that end together the window whose name comes first is the first. Windows that count, or are the whole input, have
+no end to go by, and rows before they are final (\`emit\`) might not pass in the end.`;
 
 /** Aggregates. */
 export const aggregates = `Nulls are skipped; without any input the result is null, and 0 for counts. An expression over

@@ -50,14 +50,47 @@ describe('dedup', () => {
     expect(found(text)).toEqual(['unknown-column: there is no column gap']);
   });
 
-  test('is for records: not behind a window', () => {
+  const behindWindow = (window: string): string =>
+    definition({
+      stages: `
+w: { from: readings, ${window}, group_by: [city], aggregate: { n: count() } }
+high: { from: w, where: n > 1 }
+once: { from: high, dedup: { by: [city, n], within: 1h } }`,
+      sinks: 'out: { from: once, cassandra: { table: t, primary_key: [[city], window_start] } }',
+    });
+
+  test.each(['window: { tumbling: 1m }', 'window: { session: 1m, max: 1h }'])(
+    'takes rows of windows: %s',
+    (window) => expect(found(behindWindow(window))).toEqual([]),
+  );
+
+  test("O2: a topic's rows of windows have no partitions in which duplicates would stay", () => {
     const text = definition({
+      source: 'kafka: { topic: t }\nschema: { city: string! }\nwatermark: { out_of_order: 10s }',
       stages: `
 w: { from: readings, window: { tumbling: 1m }, group_by: [city], aggregate: { n: count() } }
-once: { from: w, dedup: { by: [city], within: 1h } }`,
+once: { from: w, dedup: { by: [n], within: 1h } }`,
       sinks: 'out: { from: once, stdout: {} }',
     });
-    expect(found(text)).toEqual(['not-yet: `dedup` of rows of a window is not in this version']);
+    expect(found(text)).toEqual([]);
+  });
+
+  test('does not take rows that have no time, or are not final', () => {
+    const timeless = 'window-order: once forgets rows after a time, and rows of w have none: ';
+    const bounded = behindWindow('window: { whole: true }').replace(', window_start]', ']');
+    expect(found(bounded)).toContain(`${timeless}its window is the whole input`);
+    const counted = behindWindow('window: { count: 9 }').replace(
+      'window_start',
+      'partition, window_index',
+    );
+    expect(found(counted)).toContain(`${timeless}its windows count records`);
+    const early = behindWindow('window: { tumbling: 1m }, emit: on_end').replace(
+      'where: n > 1',
+      'set: { m: n }',
+    );
+    expect(found(early)).toEqual([
+      'emit-filter: a row of w that passes here now may not pass in the end, and would stay (emit: on_end)',
+    ]);
   });
 
   test('needs a time: lines without event_time have none', () => {

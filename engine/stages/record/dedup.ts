@@ -15,7 +15,7 @@ export const dedupKeyword: Keyword<DedupFields> = {
   keyword: 'dedup',
   family: 'record',
   summary:
-    'Keeps the first of the rows that agree in some columns, in the order of each partition, and drops the others.',
+    'Keeps the first of the rows that agree in some columns, in the order of each partition, and drops the others. Rows of windows it takes in the order of `window_end`.',
   fields: fields
     .object({
       by: fields
@@ -24,7 +24,7 @@ export const dedupKeyword: Keyword<DedupFields> = {
       within: fields
         .period()
         .describe(
-          'How long a row is remembered: until the watermark of its partition has reached its event time plus this. A row later than that passes.',
+          'How long a row is remembered: until the watermark of its partition has reached its event time plus this. A row later than that passes. Rows of windows: until one ends so much later.',
         ),
     })
     .transform(({ by, within }) => ({ by, withinMs: within })),
@@ -37,7 +37,6 @@ export const dedup: RecordStage<DedupFields> = {
   ...dedupKeyword,
   family: 'record',
   order: 20,
-  isForRecords: true,
   plan({ by, withinMs }, scope, { report, path }) {
     const keys = checkColumns(by, scope, { report, path: [...path, 'by'] });
     const { slots } = scope;

@@ -18,9 +18,10 @@ import type { Connector, Plan, SinkNode, SourceNode } from '../plan/planner.ts';
 import type { TestValues } from '../spec/test-fields.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openRuntimes } from './parts.ts';
+import { poolOf } from './pool-in-memory.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
 import { type TestInput, inputOf } from './test-input.ts';
-import { poolOf, sinkOf, sourceOf } from './test-ports.ts';
+import { sinkOf, sourceOf } from './test-ports.ts';
 import { type Variation, plainly } from './test-variations.ts';
 
 /** What came out of a stage or sink. */

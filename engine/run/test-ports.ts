@@ -1,12 +1,8 @@
 /** Ports in memory: what a test gives is read, what comes out is kept. */
 import { type Observable, concat, concatMap, defer, from, ignoreElements, of } from 'rxjs';
-import { SourceProgram } from '../../workers/program.ts';
 import { type Cell, cellOf } from '../core/batch.ts';
-import { invariant } from '../errors.ts';
-import type { PoolPort, ResumePoint, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
-import type { Plan } from '../plan/planner.ts';
+import type { ResumePoint, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
 import { type Step, type TestInput, frameOf } from './test-input.ts';
-import { workerProgram } from './worker-program.ts';
 
 /** A wait is many fetches that come back empty, each of so much time (T5), if it is not a long one. */
 const POLL_MS = 1000;
@@ -77,34 +73,6 @@ function pollsOf({ waitMs }: Extract<Step, { kind: 'wait' }>, input: TestInput):
     return { kind: 'empty', partition, end, polledMs: waitMs / polls };
   });
   return Array.from({ length: polls }, () => poll);
-}
-
-/** Workers without threads, each with programs of its own; the last to be asked is the first to answer. */
-export function poolOf(plan: Plan, workers: number): PoolPort {
-  const program = workerProgram(plan);
-  const threads = Array.from({ length: workers }, (_, worker) =>
-    program.sources.map((__, source) => new SourceProgram(program, source, worker)),
-  );
-  let asked = 0;
-  const waiting: (() => void)[] = [];
-  const answerAll = (): void => {
-    for (const answer of waiting.splice(0).toReversed()) answer();
-  };
-  return {
-    workers,
-    run: async (task) => {
-      const program = threads[asked++ % workers]?.[task.source];
-      invariant(program !== undefined, `no source ${task.source} in the plan`);
-      const reply = structuredClone(program.run(task));
-      if (workers > 1) {
-        await new Promise<void>((resolve) => {
-          if (waiting.push(resolve) === 1) setImmediate(answerAll);
-        });
-      }
-      return reply;
-    },
-    close: () => Promise.resolve(),
-  };
 }
 
 /** A sink of rows that are taken back when the process dies before a snapshot holds them. */

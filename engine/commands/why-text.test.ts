@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { countPlan } from '../graph/count-scenario.fixture.ts';
-import { frameOf, plan } from '../graph/scenario.fixture.ts';
+import { type Log, frameOf, plan } from '../graph/scenario.fixture.ts';
+import { upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import type { Plan } from '../plan/planner.ts';
-import { explainRow } from '../run/why.ts';
+import { explain } from '../run/why-explain.ts';
 import { questionOf } from '../run/why-plan.ts';
-import { type Why, whyJson, whyText } from './why-text.ts';
+import type { Why } from './why-answer.ts';
+import { whyJson } from './why-json.ts';
+import { whyText } from './why-text.ts';
 
-const logs = [
+const logs: readonly Log[] = [
   [1, 4, 30, 2].map((t) => ({ k: 'a', t, x: 1 })),
   [6, 9].map((t) => ({ k: 'a', t, x: 1 })),
 ];
@@ -34,8 +37,8 @@ async function explainedOf(
       ),
   };
   const ranges = new Map(logs.map(({ length }, p) => [p, { first: 0, next: length }]));
-  const partitions = await explainRow(question, [{ port, ranges }]);
-  return { table, question, partitions, row: null, state: null, ...change };
+  const explanation = await explain(question, new Map([['readings', { port, ranges }]]));
+  return { ...explanation, table, row: null, state: null, ...change };
 }
 
 const state = { closedUpToMs: 0, startsAtMs: -Infinity, lateIdle: 0 };
@@ -87,6 +90,82 @@ the table has no such row
     );
     expect(JSON.parse(whyJson(all))).toMatchObject({
       window: { stage: 'threes', partition: 0, index: 0, start: null },
+    });
+  });
+
+  const upper = (change: Partial<Why> = {}): Promise<Why> =>
+    explainedOf(
+      { plan: upperPlan, table: 'wide', key: ['windows=1', 'window=1970-01-01'] },
+      change,
+    );
+
+  it('W8: names the rows that a row of a window over windows is made of, with their records', async () => {
+    const found = await upper({ state: { ...state, closedUpToMs: 60_000, lateIdle: 1 } });
+    expect(whyText(found).split('\n')).toEqual([
+      'wide: windows=1, window 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z',
+      '  made of 3 rows of slides, of 1 row of tens, of 4 records (and 1 late)',
+      '  slides k=a, window 1969-12-31T23:59:40Z to 1970-01-01T00:00:10Z',
+      '    tens k=a, window 1970-01-01T00:00:00Z to 1970-01-01T00:00:10Z',
+      '      partition 0   offsets 0 to 1 (2 merged); late 3 (1)',
+      '      partition 1   offsets 0 to 1 (2 merged)',
+      '  slides k=a, window 1969-12-31T23:59:50Z to 1970-01-01T00:00:20Z',
+      '    tens k=a, window 1970-01-01T00:00:00Z to 1970-01-01T00:00:10Z (told above)',
+      '  slides k=a, window 1970-01-01T00:00:00Z to 1970-01-01T00:00:30Z',
+      '    tens k=a, window 1970-01-01T00:00:00Z to 1970-01-01T00:00:10Z (told above)',
+      '  closes when tens is at watermark 1970-01-01T00:01:05Z (end + the graces down to it); has closed',
+      '    partition 0 is at 1970-01-01T00:00:25Z: it was idle, or the source ended',
+      '    partition 1 is at 1970-01-01T00:00:04Z: it was idle, or the source ended',
+      '    1 record of tens came when idleness had closed their window, which the log does not tell: they may be among those above',
+      'the table has no such row; the logs give',
+      'windows  window_start          window_end            slides  records  head',
+      '-------  --------------------  --------------------  ------  -------  ----',
+      '      1  1970-01-01T00:00:00Z  1970-01-01T00:01:00Z       3       12     4',
+      '',
+    ]);
+  });
+
+  it('O3: says whether the table has the row that the logs give', async () => {
+    const columns = ['slides', 'records'].map((name) => ({ name, type: 'long' as const }));
+    const textWith = async (...cells: (number | bigint)[]): Promise<string> =>
+      whyText(await upper({ row: { columns, cells } }));
+    expect(await textWith(3, 12)).toContain('\nthe logs give the same row\n');
+    expect(await textWith(3, 11)).toContain(
+      '\nthe logs give another row:\n  records is 11, by the logs 12\n',
+    );
+    const none = await upper({ row: { columns, cells: [3, 12] }, recomputed: null });
+    expect(whyText(none)).toContain('\nthe logs give no such row\n');
+    const doubles = [{ name: 'records', type: 'double' as const }];
+    const { question } = none;
+    const sink = {
+      ...question.sink,
+      columns: [{ name: 'records', type: 'double' as const, nullable: false, slot: 0 }],
+    };
+    const nearly = {
+      ...none,
+      question: { ...question, sink },
+      row: { columns: doubles, cells: [1e12 + 0.1] },
+      recomputed: [1e12],
+    };
+    expect(whyText(nearly)).toContain('\nthe logs give the same row\n');
+    expect(whyText({ ...nearly, recomputed: [1e12 + 1e5] })).toContain('another row');
+  });
+
+  it('W8: is one JSON object for windows over windows, too', async () => {
+    const partitions = [
+      { source: 'readings', partition: 0, merged: [0, 1], late: [3] },
+      { source: 'readings', partition: 1, merged: [0, 1], late: [] },
+    ];
+    const start = '1970-01-01T00:00:00Z';
+    expect(JSON.parse(whyJson(await upper()))).toMatchObject({
+      ...{ table: 'wide', key: { windows: 1 }, partitions: [], is_in_table: false },
+      made_of: [
+        { stage: 'slides', key: { k: 'a' }, made_of: [{ stage: 'tens', partitions }] },
+        { window: { start: '1969-12-31T23:59:50Z', end: '1970-01-01T00:00:20Z' } },
+        { window: { start }, made_of: [{ window: { start } }] },
+      ],
+      waits_for: [{ stage: 'tens', watermark: '1970-01-01T00:01:05Z' }],
+      recomputed: { windows: 1, window_start: start, slides: 3, records: 12 },
+      differences: null,
     });
   });
 

@@ -1,65 +1,125 @@
-/** Why a row is as it is, for a person and as JSON. */
+/** Why a row is as it is, for a person. */
 import { formatIso } from '../core/time/civil.ts';
 import type { StoredCell } from '../io/table/condition.ts';
 import type { ResultColumn } from '../io/table/query.ts';
 import { tableText } from '../io/table/table-text.ts';
-import type { StageState } from '../run/last-state.ts';
-import type { ClosingRecord, ReachingRecord, WhyPartition } from '../run/why.ts';
+import type { WhyPartition } from '../run/why.ts';
+import type { LowerRow } from '../run/why-explain.ts';
 import type { Question } from '../run/why-plan.ts';
-
-/** All that is known of a row. */
-export interface Why {
-  readonly table: string;
-  readonly question: Question;
-  readonly partitions: readonly WhyPartition[];
-  /** The row as the table has it; null where it has none. */
-  readonly row: {
-    readonly columns: readonly ResultColumn[];
-    readonly cells: readonly StoredCell[];
-  } | null;
-  /** The stage in the newest snapshot; null without one, and for rows of records. */
-  readonly state: StageState | null;
-}
+import type { AskedWindow } from '../run/why-window.ts';
+import {
+  type Why,
+  beneath,
+  count,
+  isOverWindows,
+  nameOf,
+  offsetsOf,
+  whyDifferences,
+} from './why-answer.ts';
+import { closingLines } from './why-closing-text.ts';
 
 /** The explanation as lines. */
 export function whyText(why: Why): string {
-  const { table, question, partitions, row } = why;
+  const { table, question } = why;
   const { window, conditions } = question;
-  const key = conditions.map(({ column, value }) => `${column}=${String(value)}`).join(' ');
-  const of = (isLate: boolean): number =>
-    partitions.reduce((sum, { records }) => sum + offsetsOf(records, isLate).length, 0);
-  const late = of(true);
+  const key = conditions.map(({ column, value }) => `${column}=${String(value)}`);
   const lines = [
-    `${table}: ${key}${windowText(window)}`,
-    `  merged ${count(of(false), 'record')}${late === 0 ? '' : `, ${late} late (${window?.node.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`}`,
-    ...partitions.flatMap((part) => partitionLines(part, question)),
+    titleOf(`${table}:`, key, window),
+    ...(isOverWindows(why) ? madeOfLines(why) : mergedLines(why)),
     ...(window === null ? [] : closingLines(why)),
   ];
-  if (row === null) lines.push('the table has no such row');
-  return `${lines.join('\n')}\n${row === null ? '' : tableText(row.columns, [row.cells])}`;
+  return `${lines.join('\n')}\n${rowText(why)}`;
 }
 
-function windowText(window: Question['window']): string {
+function rowText(why: Why): string {
+  const { row, recomputed, question } = why;
+  const of = (columns: readonly ResultColumn[], cells: readonly StoredCell[]): string =>
+    tableText(columns, [cells]);
+  if (row === null) {
+    const none = 'the table has no such row';
+    if (recomputed === null) return `${none}\n`;
+    return `${none}; the logs give\n${of(question.sink.columns, recomputed)}`;
+  }
+  const shown = of(row.columns, row.cells);
+  if (!isOverWindows(why)) return shown;
+  const differences = whyDifferences(why);
+  if (differences === null) return `${shown}the logs give no such row\n`;
+  if (differences.length === 0) return `${shown}the logs give the same row\n`;
+  const texts = differences.map(
+    ({ column, table, logs }) => `  ${column} is ${cellText(table)}, by the logs ${cellText(logs)}`,
+  );
+  return `${shown}the logs give another row:\n${texts.join('\n')}\n`;
+}
+
+const cellText = (cell: StoredCell): string => (cell === null ? 'null' : String(cell));
+
+/** A row by its group and window, as far as it has them. */
+const titleOf = (name: string, key: readonly string[], window: Question['window']): string =>
+  `${name} ${[...(key.length > 0 ? [key.join(' ')] : []), ...windowText(window)].join(', ')}`;
+
+function windowText(window: Question['window']): string[] {
   if (window?.counted !== undefined) {
     const { partition, index } = window.counted;
-    return `, window ${index} of partition ${partition}`;
+    return [`window ${index} of partition ${partition}`];
   }
-  if (window === null || !Number.isFinite(window.start)) return '';
-  return `, window ${formatIso(window.start)} to ${formatIso(window.end)}`;
+  if (window === null || !Number.isFinite(window.start)) return [];
+  return [`window ${formatIso(window.start)} to ${formatIso(window.end)}`];
 }
 
-const count = (number: number, what: string): string =>
-  `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
+/** What became of late records. */
+const lateText = (late: number, node: AskedWindow['node'] | undefined): string =>
+  late === 0
+    ? ''
+    : `, ${late} late (${node?.late === 'drop' ? 'dropped' : 'dead-lettered unless they count in other windows'})`;
 
-/** Offsets of the records that are late, or are not. */
-const offsetsOf = (records: readonly ReachingRecord[], isLate: boolean): number[] =>
-  records.filter((record) => record.isLate === isLate).map(({ offset }) => offset);
+function mergedLines({ question, partitions }: Why): string[] {
+  const of = (isLate: boolean): number =>
+    partitions.reduce((sum, { records }) => sum + offsetsOf(records, isLate).length, 0);
+  return [
+    `  merged ${count(of(false), 'record')}${lateText(of(true), question.window?.node)}`,
+    ...partitions.flatMap((part) => partitionLines(part, question, '  ')),
+  ];
+}
 
-/** A partition as it is named: with its source where there are several. */
-const nameOf = ({ source, partition }: WhyPartition, { probes }: Question): string =>
-  probes.length > 1 ? `${source} partition ${partition}` : `partition ${partition}`;
+/** The rows it is made of, each with its records or rows; one that has been named is not told again. */
+function madeOfLines({ question, rows }: Why): string[] {
+  const all = beneath(rows);
+  const byStage = Map.groupBy(all, ({ window }) => window.node.name);
+  const counts = Array.from(
+    byStage,
+    ([stage, { length }]) => `${count(length, 'row')} of ${stage}`,
+  );
+  const placesOf = (isLate: boolean): Set<string> =>
+    new Set(
+      all.flatMap(({ partitions }) =>
+        partitions.flatMap(({ source, partition, records }) =>
+          offsetsOf(records, isLate).map((offset) => `${source} ${partition} ${offset}`),
+        ),
+      ),
+    );
+  const merged = placesOf(false);
+  const late = [...placesOf(true)].filter((place) => !merged.has(place)).length;
+  const records = `${count(merged.size, 'record')}${late === 0 ? '' : ` (and ${late} late)`}`;
+  const told = new Set<LowerRow>();
+  const linesOf = (row: LowerRow, indent: string): string[] => {
+    const { window, keys, partitions } = row;
+    const key = window.node.keys.map(({ name }, at) => `${name}=${cellText(keys[at] ?? null)}`);
+    const line = `${indent}${titleOf(window.node.name, key, window)}`;
+    if (told.has(row)) return [`${line} (told above)`];
+    told.add(row);
+    return [
+      line,
+      ...row.rows.flatMap((each) => linesOf(each, `${indent}  `)),
+      ...partitions.flatMap((part) => partitionLines(part, question, `${indent}  `)),
+    ];
+  };
+  return [
+    rows.length === 0 ? '  no row reaches it' : `  made of ${[...counts, records].join(', of ')}`,
+    ...rows.flatMap((row) => linesOf(row, '  ')),
+  ];
+}
 
-function partitionLines(part: WhyPartition, question: Question): string[] {
+function partitionLines(part: WhyPartition, question: Question, indent: string): string[] {
   const { records, deadLetters, read } = part;
   const [merged, late] = [offsetsOf(records, false), offsetsOf(records, true)];
   const parts = [
@@ -69,102 +129,8 @@ function partitionLines(part: WhyPartition, question: Question): string[] {
   ];
   const from = read.first === 0 ? [] : [`the log begins at ${read.first}: what was before is gone`];
   if (parts.length === 0 && from.length === 0) return [];
-  return [`  ${nameOf(part, question)}   ${[...parts, ...from].join('; ')}`];
+  return [`${indent}${nameOf(part, question)}   ${[...parts, ...from].join('; ')}`];
 }
 
 const rangeText = (offsets: readonly number[]): string =>
   offsets.length === 1 ? String(offsets[0]) : `${offsets[0] ?? ''} to ${offsets.at(-1) ?? ''}`;
-
-/** When the window closed, as the log tells. */
-function closingLines({ question, partitions, state }: Why): string[] {
-  const { window } = question;
-  if (window?.counted !== undefined) return countedLines(window.counted, partitions);
-  if (window === null || !Number.isFinite(window.end)) return [];
-  const closesAt = window.end + window.node.graceMs;
-  const isRead = partitions.filter(({ watermark }) => watermark !== null);
-  const waiting = isRead.filter(({ closing }) => closing === null);
-  const isClosed = state !== null && state.closedUpToMs >= closesAt;
-  const lines = [
-    `  closes at watermark ${formatIso(closesAt)} (end + grace); ${state === null ? 'no snapshot says whether it has' : isClosed ? 'has closed' : 'is open'}`,
-    ...isRead.flatMap((part) => {
-      const at = part.closing === null ? null : closingText(part.closing);
-      return at === null ? [] : [`    ${nameOf(part, question)} got there at ${at}`];
-    }),
-    ...waiting.map(
-      (part) =>
-        `    ${nameOf(part, question)} is at ${formatIso(part.watermark ?? 0)}${isClosed ? ': it was idle, or the source ended' : ''}`,
-    ),
-  ];
-  if (isClosed && state.lateIdle > 0) {
-    lines.push(
-      `    ${count(state.lateIdle, 'record')} of the stage came when idleness had closed their window, which the log does not tell: they may be among those above`,
-    );
-  }
-  if (state !== null && window.start < state.startsAtMs) {
-    lines.push(`    the pipeline began to read within it, so it gives no row (R3)`);
-  }
-  return lines;
-}
-
-/** Whether a window that counts records is full. */
-function countedLines({ partition, size }: Counted, partitions: readonly WhyPartition[]): string[] {
-  const own = partitions.find((each) => each.partition === partition);
-  const { records = [], read } = own ?? {};
-  const last = records.at(-1);
-  const from = read?.first ?? 0;
-  return [
-    records.length === size
-      ? `  full with offset ${last?.offset ?? ''}`
-      : `  has ${records.length} of ${count(size, 'record')}: it gives a row when it is full, or at the end of the input`,
-    ...(from === 0 ? [] : [`    counted from offset ${from}: what was before may have moved it`]),
-  ];
-}
-
-type Counted = NonNullable<NonNullable<Question['window']>['counted']>;
-
-function closingText({ offset, eventTime, timestamp }: ClosingRecord): string {
-  const written = timestamp === null ? '' : `, written ${formatIso(timestamp)}`;
-  return `offset ${offset} (event time ${formatIso(eventTime)}${written})`;
-}
-
-/** The explanation as a line of JSON; times are ISO 8601. */
-export function whyJson({ table, question, partitions, row, state }: Why): string {
-  const { window, conditions } = question;
-  const time = (ms: number | null | undefined): string | null =>
-    ms === null || ms === undefined || !Number.isFinite(ms) ? null : formatIso(ms);
-  const json = {
-    table,
-    key: Object.fromEntries(
-      conditions.map(({ column, value }) => [
-        column,
-        typeof value === 'bigint' ? String(value) : value,
-      ]),
-    ),
-    window:
-      window === null
-        ? null
-        : {
-            stage: window.node.name,
-            ...{ start: time(window.start), end: time(window.end) },
-            ...(window.counted && {
-              partition: window.counted.partition,
-              index: window.counted.index,
-            }),
-            closes_at: time(window.end + window.node.graceMs),
-            closed: state === null ? null : state.closedUpToMs >= window.end + window.node.graceMs,
-          },
-    partitions: partitions.map(({ closing, watermark, deadLetters, records, ...rest }) => ({
-      ...rest,
-      merged: offsetsOf(records, false),
-      late: offsetsOf(records, true),
-      dead_letters: deadLetters,
-      watermark: time(watermark),
-      closing: closing && {
-        offset: closing.offset,
-        ...{ event_time: time(closing.eventTime), timestamp: time(closing.timestamp) },
-      },
-    })),
-    is_in_table: row !== null,
-  };
-  return `${JSON.stringify(json)}\n`;
-}

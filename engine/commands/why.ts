@@ -6,21 +6,21 @@ import { EngineError } from '../errors.ts';
 import { type ConditionText, bindCondition, parseCondition } from '../io/table/condition.ts';
 import { collect } from '../io/table/query.ts';
 import type { Plan, SinkNode } from '../plan/planner.ts';
-import type { SourcePort } from '../graph/ports.ts';
 import { openSource } from '../run/adapters.ts';
-import { readLastState } from '../run/last-state.ts';
-import { type LogRanges, type LogRecord, recordsAt } from '../run/log-scan.ts';
+import { type StageState, readLastState } from '../run/last-state.ts';
+import { type LogRanges, type LogRecord, type SourceLogs, recordsAt } from '../run/log-scan.ts';
 import { withTables } from '../run/lookups.ts';
 import { openReader, readLastRuns, sinksOf, tableNameOf } from '../run/query-target.ts';
 import { isTopic, openTopicReading } from '../run/topic-reading.ts';
 import { isTable } from '../run/verification.ts';
-import { type SourceLog, explainRow } from '../run/why.ts';
+import { type Explanation, explain } from '../run/why-explain.ts';
 import { type Question, questionOf } from '../run/why-plan.ts';
-import { withSession } from '../run/why-session.ts';
 import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
 import { wholeNumber } from './option-value.ts';
 import { recordJson, recordLine } from './tail.ts';
-import { type Why, whyJson, whyText } from './why-text.ts';
+import { type Why, beneath } from './why-answer.ts';
+import { whyJson } from './why-json.ts';
+import { whyText } from './why-text.ts';
 
 interface WhyFlags extends DefinitionFlags {
   readonly file?: string;
@@ -46,8 +46,6 @@ export function register(program: Command): void {
     .action((table: string, key: string[], flags: WhyFlags) => why(table, key, flags));
 }
 
-type OpenLog = SourceLog & { readonly port: SourcePort };
-
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function why(table: string, key: readonly string[], flags: WhyFlags): Promise<void> {
@@ -59,49 +57,71 @@ async function why(table: string, key: readonly string[], flags: WhyFlags): Prom
   const given = key.map(parseCondition);
   const asked = questionOf(plan, sink, given);
   const logs = await logsOf(asked, project);
-  const question = await withSession(asked, logs);
-  const partitions = await explainRow(question, logs);
-  const { window } = question;
-  const states = window === null ? null : await readLastState(plan, project);
+  const explanation = await explain(asked, logs);
+  const states = asked.window === null ? null : await readLastState(plan, project);
   const found: Why = {
-    ...{ table, question, partitions },
+    ...{ ...explanation, table },
     row: await rowOf(sink, given, project),
-    state: states?.get(window?.node.name ?? '') ?? null,
+    state: states === null ? null : stateOf(explanation, states),
   };
   process.stdout.write(flags.json === true ? whyJson(found) : whyText(found));
-  if (flags.records === true) {
-    let left = flags.limit;
-    for (const { source, partition, records } of partitions) {
-      // Elements of one record have its offset.
-      const all = [...new Set(records.map(({ offset }) => offset))];
-      const offsets = all.slice(0, left);
-      const late = new Set(records.filter(({ isLate }) => isLate).map(({ offset }) => offset));
-      left -= offsets.length;
-      const at = question.probes.findIndex(({ sources }) => sources[0]?.name === source);
-      const [probe, log] = [question.probes[at], logs[at]];
-      if (probe === undefined || log === undefined) continue;
-      for (const record of await recordsAt(probe, log.port, partition, offsets)) {
-        print(record, late.has(record.offset), flags);
-      }
-    }
-  } else if (flags.json !== true)
+  if (flags.records === true) await printRecords(found, logs, flags);
+  else if (flags.json !== true)
     note('recomputed from the log as it is now (--records prints the records)');
 }
 
+/** The stage in the newest snapshot; what came late to it by idleness, came so to those beneath it. */
+function stateOf(
+  { question: { window }, closings }: Explanation,
+  states: ReadonlyMap<string, StageState>,
+): StageState | null {
+  const own = states.get(window?.node.name ?? '') ?? null;
+  if (own === null) return null;
+  const lower = closings.map(({ node }) => states.get(node.name)?.lateIdle ?? 0);
+  return { ...own, lateIdle: lower.reduce((sum, lateIdle) => sum + lateIdle, own.lateIdle) };
+}
+
+/** Prints the records that made a row, of each partition in the order of their offsets. */
+async function printRecords(
+  { question: { plan }, partitions, rows }: Why,
+  logs: SourceLogs,
+  flags: WhyFlags,
+): Promise<void> {
+  let left = flags.limit;
+  const all = [...partitions, ...beneath(rows).flatMap((row) => row.partitions)];
+  const byPlace = Map.groupBy(all, ({ source, partition }) => `${source} ${partition}`);
+  for (const [first, ...others] of byPlace.values()) {
+    const node = plan.sources.find(({ name }) => name === first?.source);
+    const log = logs.get(node?.name ?? '');
+    if (first === undefined || node === undefined || log === undefined) continue;
+    const records = [first, ...others].flatMap((part) => part.records);
+    // Elements of one record have its offset, and it may be in several rows.
+    const known = [...new Set(records.map(({ offset }) => offset))].toSorted((a, b) => a - b);
+    const offsets = known.slice(0, left);
+    const counting = new Set(records.flatMap(({ isLate, offset }) => (isLate ? [] : [offset])));
+    left -= offsets.length;
+    const reading = { ...plan, sources: [node], stages: [], sinks: [] };
+    for (const record of await recordsAt(reading, log.port, first.partition, offsets)) {
+      print(record, !counting.has(record.offset), flags);
+    }
+  }
+}
+
 /** The logs of the sources of a question, opened. */
-async function logsOf({ sink, probes }: Question, project: string): Promise<OpenLog[]> {
+async function logsOf({ plan, sink, sources }: Question, project: string): Promise<SourceLogs> {
   const { signal } = new AbortController();
-  return Promise.all(
-    probes.map(async ({ name, sources: [node] }) => {
-      if (node === undefined || node.replayable === false) {
+  const opened = plan.sources
+    .filter(({ name }) => sources.includes(name))
+    .map(async (node) => {
+      if (node.replayable === false) {
         throw new EngineError('ENG_CLI_USAGE', `what ${sink.name} is made of cannot be read again`);
       }
-      const context = { pipeline: `${name}-why`, signal, onNotice: note };
+      const context = { pipeline: `${plan.name}-why`, signal, onNotice: note };
       const port = await openSource(node, context, project);
       const ranges = await rangesOf(node.connector, project, await port.ends());
-      return { port, ranges };
-    }),
-  );
+      return [node.name, { port, ranges }] as const;
+    });
+  return new Map(await Promise.all(opened));
 }
 
 /** The definition of the last run that had the table. */

@@ -87,6 +87,8 @@ export type RowOrigin =
       readonly stage: string;
       /** Number of each row among those that an explode made of one. */
       readonly indexes?: Float64Array;
+      /** The rows as the window gave them, and which of these each row is; for sinks that keep the envelope. */
+      readonly given?: { readonly frame: Frame; readonly rows: Int32Array };
     };
 
 /** Rows on their way to a sink; `vectors[i]` belongs to column i of the sink's plan node. */

@@ -190,7 +190,16 @@ function toSink(
     const { frame, selection, stage, of } = operate(rows);
     const vectors = gather(frame.vectors, slots, selection);
     const indexes = of.indexes === null ? {} : { indexes: gatherValues(of.indexes, selection) };
-    const origin = { kind: 'window', stage, ...indexes } as const;
+    const given = node.envelope === true ? { given: givenOf(of, selection) } : {};
+    const origin = { kind: 'window', stage, ...indexes, ...given } as const;
     return { sink, batch: { length: selection.count, vectors, origin } };
   });
 }
+
+const givenOf = (
+  { frame, rows }: WindowRowsOf,
+  { rows: selected, count }: Selection,
+): { readonly frame: Frame; readonly rows: Int32Array } => ({
+  frame,
+  rows: selected.slice(0, count).map((row) => rows?.[row] ?? row),
+});

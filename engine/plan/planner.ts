@@ -166,7 +166,7 @@ export interface SinkNode extends Fusable {
   readonly slots: number;
   readonly columns: readonly PlanColumn[];
   readonly connector: Connector;
-  /** True when rows of records come with all of their envelope (R10). */
+  /** True when rows of records come with all of their envelope (R10), and those of windows with what these gave. */
   readonly envelope?: boolean;
 }
 

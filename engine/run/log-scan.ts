@@ -19,6 +19,12 @@ export type ScannedSlice = Pick<SliceReply, 'partition' | 'rows' | 'letters' | '
 
 type Rereader = Pick<SourcePort, 'reread' | 'recycle'>;
 
+/** The logs of sources by name, to be read once more. */
+export type SourceLogs = ReadonlyMap<
+  string,
+  { readonly port: Rereader; readonly ranges: LogRanges }
+>;
+
 const FIRST_RECORDS = 1_000;
 const MOST_RECORDS = 50_000;
 const BYTES_AT_ONCE = 4 << 20;
@@ -35,23 +41,34 @@ export async function scanLog(
 ): Promise<void> {
   const program = new SourceProgram(workerProgram(plan), 0, 0);
   const rest = openRest(plan);
-  for (const [partition, { first, next }] of ranges) {
+  for (const [partition, range] of ranges) {
     let max = -Infinity;
-    let records = FIRST_RECORDS;
-    for (let at = first; at < next;) {
-      const until = Math.min(next, at + records);
-      const frame = await port.reread(partition, at, until);
-      const bytes = frame.buffer.byteLength;
+    for await (const frame of framesOf(port, partition, range)) {
       for (const reply of run(program, frame, max)) {
         const merged = rest(reply, max);
         max = Math.max(max, reply.maxEventTime);
         onSlice(merged);
       }
       port.recycle?.(frame.buffer);
-      records = Math.ceil((BYTES_AT_ONCE / Math.max(1, bytes)) * (until - at));
-      records = Math.min(MOST_RECORDS, Math.max(1, records));
-      at = until;
     }
+  }
+}
+
+/** Offsets [first, next) of a partition, a few megabytes at a time. */
+export async function* framesOf(
+  port: Pick<Rereader, 'reread'>,
+  partition: number,
+  { first, next }: { readonly first: number; readonly next: number },
+): AsyncGenerator<Frame, void> {
+  let records = FIRST_RECORDS;
+  for (let at = first; at < next;) {
+    const until = Math.min(next, at + records);
+    const frame = await port.reread(partition, at, until);
+    const bytes = frame.buffer.byteLength;
+    records = Math.ceil((BYTES_AT_ONCE / Math.max(1, bytes)) * (until - at));
+    records = Math.min(MOST_RECORDS, Math.max(1, records));
+    at = until;
+    yield frame;
   }
 }
 

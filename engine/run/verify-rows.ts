@@ -63,7 +63,8 @@ export interface Verified {
   readonly ahead: number;
 }
 
-const TOLERANCE = 1e-9;
+/** Of doubles (O3), as a share of the greatest value that they are compared by. */
+export const TOLERANCE = 1e-9;
 
 /** Compares two tables. O(rows of both). */
 export function verifyRows(stream: Rows, archive: Rows, options: VerifyOptions): Verified {
@@ -189,7 +190,8 @@ function tolerancesOf(stream: Side, archive: Side, { window, columns }: VerifyOp
   });
 }
 
-function agree(a: StoredCell, b: StoredCell, tolerance: number): boolean {
+/** Whether two cells are the same, numbers within a tolerance. */
+export function agree(a: StoredCell, b: StoredCell, tolerance: number): boolean {
   if (Object.is(a, b) || a === b) return true;
   if (typeof a !== 'number' || typeof b !== 'number') return false;
   return Math.abs(a - b) <= tolerance;

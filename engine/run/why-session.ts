@@ -2,43 +2,37 @@
 import { sessionEnd, stretchStart } from '../core/window/session.ts';
 import { formatIso } from '../core/time/civil.ts';
 import { EngineError } from '../errors.ts';
-import { type SourceLog, explainRow } from './why.ts';
-import type { Question } from './why-plan.ts';
+import { type AskedWindow, windowAt } from './why-window.ts';
 
 /** Sessions that are named when none begins where one was asked for. */
 const MOST_NAMED = 5;
 
-/**
- * The question with the end of its session; any other question as it is. Reads the logs once. Throws
- * EngineError ENG_CLI_USAGE, naming sessions that there are, when none begins there.
- */
-export async function withSession(
-  question: Question,
-  logs: readonly SourceLog[],
-): Promise<Question> {
-  const { window } = question;
-  if (window?.node.shape.kind !== 'session') return question;
+/** The window, or all that may be of it while the end of a session is not known. */
+export function widest(window: AskedWindow): AskedWindow {
   const { shape } = window.node;
+  if (shape.kind !== 'session' || Number.isFinite(window.end)) return window;
   const stretch = stretchStart(window.start, shape);
   const holds = (time: number): boolean => time >= stretch && time < stretch + shape.maxMs;
-  const whole = { ...question, window: { ...window, holds } };
-  const times = (await explainRow(whole, logs))
-    .flatMap(({ records }) => records.filter(({ isLate }) => !isLate))
-    .map(({ eventTime }) => eventTime)
-    .toSorted((a, b) => a - b);
+  return { ...window, holds };
+}
+
+/**
+ * The window, and of a session its end, by the event times of what `widest` holds and is not late.
+ * Throws EngineError ENG_CLI_USAGE, naming sessions that there are, when none begins there.
+ */
+export function narrowed(window: AskedWindow, eventTimes: readonly number[]): AskedWindow {
+  const { node, start } = window;
+  const { shape } = node;
+  if (shape.kind !== 'session' || Number.isFinite(window.end)) return window;
   const sessions: { first: number; last: number }[] = [];
-  for (const time of times) {
+  for (const time of eventTimes.toSorted((a, b) => a - b)) {
     const before = sessions.at(-1);
     if (before !== undefined && time - before.last < shape.gapMs) before.last = time;
     else sessions.push({ first: time, last: time });
   }
-  const found = sessions.find(({ first }) => first === window.start);
-  if (found === undefined) throw noSession(window.node.name, window.start, sessions);
-  const end = sessionEnd(found.first, found.last, shape);
-  return {
-    ...question,
-    window: { ...window, end, holds: (time) => time >= window.start && time < end },
-  };
+  const found = sessions.find(({ first }) => first === start);
+  if (found === undefined) throw noSession(node.name, start, sessions);
+  return windowAt(node, start, sessionEnd(found.first, found.last, shape));
 }
 
 function noSession(

@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPlan } from '../graph/count-scenario.fixture.ts';
 import { type Log, anyLogs, frameOf, plan } from '../graph/scenario.fixture.ts';
-import { upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import { planned } from '../plan/definition.fixture.ts';
 import type { Plan } from '../plan/planner.ts';
 import { recordsAt } from './log-scan.ts';
-import { type WhyPartition, explainRow } from './why.ts';
+import type { WhyPartition } from './why.ts';
+import { explain } from './why-explain.ts';
 import { questionOf } from './why-plan.ts';
-import { withSession } from './why-session.ts';
 
 const portOf = (logs: readonly Log[]) => ({
   reread: (partition: number, first: number, next: number) =>
@@ -25,10 +24,8 @@ function ask(asked: Plan, sink: string, key: readonly string[], logs: readonly L
   const node = asked.sinks.find(({ name }) => name === sink);
   if (node === undefined) throw new Error(`no sink ${sink}`);
   const question = questionOf(asked, node, key.map(parseCondition));
-  const sourceLogs = [{ port: portOf(logs), ranges: rangesOf(logs) }];
-  const answer = withSession(question, sourceLogs)
-    .then((found) => explainRow(found, sourceLogs))
-    .then((partitions) => partitions.map(split));
+  const sourceLogs = new Map([['readings', { port: portOf(logs), ranges: rangesOf(logs) }]]);
+  const answer = explain(question, sourceLogs).then(({ partitions }) => partitions.map(split));
   return { question, answer };
 }
 
@@ -221,11 +218,5 @@ describe('a row that cannot be asked for', () => {
     ['rows', [], 'name a row: k=VALUE'],
   ])('%s %j is answered in plain words', (sink, key, message) => {
     expect(() => ask(plan, sink, key, [])).toThrow(message);
-  });
-
-  it('W8: is made of rows of another window, which is named', () => {
-    expect(() => ask(upperPlan, 'slides', ['k=a', 'window=1970-01-01'], [])).toThrow(
-      'rows of slides are made of rows of tens, not of records',
-    );
   });
 });

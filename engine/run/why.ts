@@ -1,5 +1,5 @@
 /**
- * Which records made a row: recomputed from the log, by the rules that decided it (W1 to W3, W6, W7).
+ * Which records made rows: recomputed from the log, by the rules that decided it (W1 to W3, W6, W7).
  *
  *     partition 0  ──●──●────────▲──○──        ● merged   ○ late for the window
  *     partition 1  ●────────●──────────▲       ▲ lets the partition's watermark reach end + grace
@@ -7,12 +7,13 @@
  * The window closes when the last of the partitions is there. What idleness closed before (T5) is not
  * in the log.
  */
-import { type RowBatch, type Vector, cellOf } from '../core/batch.ts';
-import type { SourcePort } from '../graph/ports.ts';
-import { matches } from '../io/table/condition.ts';
+import type { RowBatch } from '../core/batch.ts';
 import type { Plan } from '../plan/planner.ts';
-import { type LogRanges, type ScannedSlice, scanLog } from './log-scan.ts';
-import { EVERY, type Question, REACH } from './why-plan.ts';
+import { type ScannedSlice, type SourceLogs, scanLog } from './log-scan.ts';
+import type { Question } from './why-plan.ts';
+import { EVERY, REACH } from './why-probes.ts';
+import { type FindWanted, type Wanted, openWanted } from './why-wanted.ts';
+import type { AskedWindow } from './why-window.ts';
 
 /** The record from which on others are late. Instants are epoch ms. */
 export interface ClosingRecord {
@@ -46,27 +47,38 @@ export interface WhyPartition {
   readonly watermark: number | null;
 }
 
-/** A source's log, to be read once more. */
-export interface SourceLog {
-  readonly port: Pick<SourcePort, 'reread' | 'recycle'>;
-  readonly ranges: LogRanges;
+/** Recomputes the records of a row that is made of records. */
+export async function explainRow(
+  { probes, window, conditions }: Question,
+  logs: SourceLogs,
+): Promise<readonly WhyPartition[]> {
+  const wanted: Wanted = { window, group: { kind: 'asked', conditions } };
+  return (await explainRows(probes, [wanted], logs))[0] ?? [];
 }
 
-/** Recomputes a row's records from ranges of the logs, in the order of the question's probes. */
-export async function explainRow(
-  question: Question,
-  logs: readonly SourceLog[],
-): Promise<readonly WhyPartition[]> {
-  const parts: WhyPartition[] = [];
-  for (const [i, probe] of question.probes.entries()) {
-    const { port, ranges } = logs[i] as SourceLog;
+/**
+ * Recomputes the records of rows of one stage, in one reading of the logs of its sources. Gives for
+ * each row its partitions, in the order of the probes.
+ */
+export async function explainRows(
+  probes: readonly Plan[],
+  wanted: readonly Wanted[],
+  logs: SourceLogs,
+): Promise<readonly (readonly WhyPartition[])[]> {
+  const parts = wanted.map((): WhyPartition[] => []);
+  for (const probe of probes) {
+    const log = logs.get(probe.sources[0]?.name ?? '');
+    if (log === undefined) continue;
+    const find = openWanted(wanted, probe.sinks[REACH]?.columns ?? []);
     const found = new Map(
-      Array.from(ranges, ([partition, read]) => {
-        return [partition, new Evidence({ partition, read, probe }, question)];
+      Array.from(log.ranges, ([partition, read]) => {
+        return [partition, new Evidence({ partition, read, probe }, wanted, find)];
       }),
     );
-    await scanLog(probe, port, ranges, (slice) => found.get(slice.partition)?.add(slice));
-    parts.push(...Array.from(found.values(), (evidence) => evidence.take()));
+    await scanLog(probe, log.port, log.ranges, (slice) => found.get(slice.partition)?.add(slice));
+    for (const evidence of found.values()) {
+      evidence.take().forEach((part, at) => parts[at]?.push(part));
+    }
   }
   return parts;
 }
@@ -83,34 +95,46 @@ const batchesOf = (
     return sink === probe && origin.kind === 'records' ? [{ batch, origin }] : [];
   });
 
+/** What is known of one of the rows. */
+interface Found {
+  readonly window: AskedWindow | null;
+  /** Event time that lets the partition's watermark reach the window's end + grace. */
+  readonly closesAt: number;
+  readonly records: ReachingRecord[];
+  closing: ClosingRecord | null;
+  /** Rows of the group so far. */
+  reached: number;
+}
+
 /** What a partition says. */
 class Evidence {
   readonly #of: Pick<WhyPartition, 'partition' | 'read'> & { readonly probe: Plan };
-  readonly #question: Question;
-  /** Event time that lets the partition's watermark reach the window's end + grace. */
-  readonly #closesAt: number;
+  readonly #find: FindWanted;
   readonly #outOfOrderMs: number;
-  readonly #records: ReachingRecord[] = [];
+  readonly #found: readonly Found[];
+  /** Those whose window the watermark has not passed; the next to be is last. */
+  readonly #open: Found[];
   readonly #letters = new Set<number>();
-  #closing: ClosingRecord | null = null;
   #max = -Infinity;
-  /** Rows of the group so far. */
-  #reached = 0;
 
   /** `of`: the partition, what of it is read, and the plan of its source. */
   constructor(
     of: Pick<WhyPartition, 'partition' | 'read'> & { readonly probe: Plan },
-    question: Question,
+    wanted: readonly Wanted[],
+    find: FindWanted,
   ) {
-    const { window } = question;
+    const outOfOrderMs = of.probe.sources[0]?.watermark.outOfOrderMs ?? 0;
     this.#of = of;
-    this.#question = question;
-    this.#outOfOrderMs = of.probe.sources[0]?.watermark.outOfOrderMs ?? 0;
-    this.#closesAt =
-      window === null ? Infinity : window.end + window.node.graceMs + this.#outOfOrderMs;
+    this.#find = find;
+    this.#outOfOrderMs = outOfOrderMs;
+    this.#found = wanted.map(({ window }) => {
+      const closesAt = window === null ? Infinity : window.end + window.node.graceMs + outOfOrderMs;
+      return { window, closesAt, records: [], closing: null, reached: 0 };
+    });
+    this.#open = this.#found.toSorted((a, b) => b.closesAt - a.closesAt);
   }
 
-  /** Goes through all records that move the watermark, and looks at those that reach the window. */
+  /** Goes through all records that move the watermark, and looks at those that reach the windows. */
   add(slice: ScannedSlice): void {
     for (const { offset } of slice.letters) this.#letters.add(offset);
     const reaching = this.#reaching(slice);
@@ -119,65 +143,66 @@ class Evidence {
       for (let row = 0; row < origin.offsets.length; row++) {
         const offset = origin.offsets[row] as number;
         const eventTime = origin.eventTimes[row] as number;
-        for (; reaching[next] === offset; next++) {
-          this.#records.push({ offset, eventTime, isLate: this.#isLate(eventTime) });
+        for (; reaching[next]?.offset === offset; next++) {
+          for (const { records, window } of reaching[next]?.rows ?? []) {
+            records.push({ offset, eventTime, isLate: this.#isLate(window, eventTime) });
+          }
         }
         this.#max = Math.max(this.#max, eventTime);
-        if (this.#closing === null && eventTime >= this.#closesAt) {
-          const timestamp = origin.timestamps?.[row] ?? NaN;
-          const known = Number.isNaN(timestamp) ? null : timestamp;
-          this.#closing = { offset, eventTime, timestamp: known };
-        }
+        this.#close(eventTime, { origin, row });
       }
     }
   }
 
-  take(): WhyPartition {
-    const records = this.#records;
-    const [first = Infinity, last = first] = [records[0]?.offset, records.at(-1)?.offset];
+  take(): readonly WhyPartition[] {
     const { partition, read, probe } = this.#of;
     const source = probe.sources[0]?.name ?? '';
-    return {
-      ...{ source, partition, read, records, closing: this.#closing },
-      deadLetters: [...this.#letters].filter((offset) => offset > first && offset < last).length,
-      watermark: Number.isFinite(this.#max) ? this.#max - this.#outOfOrderMs : null,
-    };
+    const watermark = Number.isFinite(this.#max) ? this.#max - this.#outOfOrderMs : null;
+    return this.#found.map(({ records, closing }) => {
+      const [first = Infinity, last = first] = [records[0]?.offset, records.at(-1)?.offset];
+      const between = [...this.#letters].filter((offset) => offset > first && offset < last);
+      return {
+        ...{ source, partition, read, records, closing, watermark },
+        deadLetters: between.length,
+      };
+    });
   }
 
-  /** Offsets of the rows that the window holds and that are of the group, ascending. */
-  #reaching(slice: ScannedSlice): number[] {
-    const { window } = this.#question;
+  /** Offsets of the rows that the windows hold and that are of the groups, ascending. */
+  #reaching(slice: ScannedSlice): { readonly offset: number; readonly rows: readonly Found[] }[] {
     return batchesOf(slice, REACH).flatMap(({ batch, origin: { offsets, eventTimes } }) =>
-      Array.from(offsets.keys())
-        .filter((row) => window === null || window.holds(eventTimes[row] as number))
-        .filter((row) => this.#meets(batch.vectors, row))
-        .filter(() => this.#isCounted())
-        .map((row) => offsets[row] as number),
+      Array.from(offsets, (offset, row) => ({
+        offset,
+        rows: this.#find(batch.vectors, row, eventTimes[row] as number)
+          .flatMap((at) => this.#found[at] ?? [])
+          .filter((found) => this.#isCounted(found)),
+      })).filter(({ rows }) => rows.length > 0),
     );
   }
 
   /** Whether the next row of the group is of the window, where that is told by counting (W7). */
-  #isCounted(): boolean {
-    const counted = this.#question.window?.counted;
+  #isCounted(found: Found): boolean {
+    const counted = found.window?.counted;
     if (counted === undefined) return true;
-    const index = Math.floor(this.#reached++ / counted.size);
+    const index = Math.floor(found.reached++ / counted.size);
     return counted.partition === this.#of.partition && counted.index === index;
   }
 
   /** By the watermark of its partition before it (W2, W6). */
-  #isLate(eventTime: number): boolean {
-    const { window } = this.#question;
+  #isLate(window: AskedWindow | null, eventTime: number): boolean {
     if (window === null) return false;
     const until = window.isSession ? eventTime : window.end;
     return until + window.node.graceMs <= this.#max - this.#outOfOrderMs;
   }
 
-  #meets(vectors: readonly Vector[], row: number): boolean {
-    const { conditions } = this.#question;
-    const columns = this.#of.probe.sinks[REACH]?.columns ?? [];
-    return conditions.every((condition) => {
-      const vector = vectors[columns.findIndex(({ name }) => name === condition.column)];
-      return vector !== undefined && matches(cellOf(vector, row), condition);
-    });
+  /** Notes the record for the windows that it lets the watermark pass. */
+  #close(eventTime: number, { origin, row }: { origin: RecordsOrigin; row: number }): void {
+    for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
+      if (eventTime < last.closesAt) return;
+      const timestamp = origin.timestamps?.[row] ?? NaN;
+      const known = Number.isNaN(timestamp) ? null : timestamp;
+      last.closing = { offset: origin.offsets[row] as number, eventTime, timestamp: known };
+      this.#open.pop();
+    }
   }
 }

@@ -11,6 +11,8 @@ const shipped = (name: string): string =>
 export const weatherPipeline = shipped('weather.yaml');
 /** The shipped batch pipeline. */
 export const batchPipeline = shipped('batch.yaml');
+/** The shipped example with two sources. */
+export const networksPipeline = shipped('examples/networks.yaml');
 
 /** Variables of the servers under test, as the suite's set-up provides them. */
 export function serverVariables(): { KAFKA_BROKERS: string; CASSANDRA_CONTACT_POINTS: string } {

@@ -11,13 +11,21 @@ import { Acknowledgements } from '../graph/acknowledgements.ts';
 import { type GraphParts, buildGraph } from '../graph/build.ts';
 import { openLedger } from '../graph/credit.ts';
 import { stopOn } from '../graph/operators/stop-on.ts';
-import type { Frame, PoolPort, SinkPort, SourceEvent, SourcePort } from '../graph/ports.ts';
+import type {
+  Frame,
+  PoolPort,
+  Positions,
+  SinkPort,
+  SourceEvent,
+  SourcePort,
+} from '../graph/ports.ts';
 import { type Log, frameOf, plan as scenarioPlan, rowTexts } from '../graph/scenario.fixture.ts';
 import { openTally } from '../graph/tally.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
 import type { Plan } from '../plan/planner.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Durable, StampedRows } from './crash-durable.fixture.ts';
+import type { Retention } from './crash-retention.fixture.ts';
 import { openRuntimes } from './parts.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
 import { workerProgram } from './worker-program.ts';
@@ -29,6 +37,8 @@ export interface Broker {
   /** True: the source ends there. False: fetches come back empty, after `pollMs` of polling each. */
   readonly bounded: boolean;
   readonly pollMs: number;
+  /** Set where the logs lose records, and runs are told to go on behind them. */
+  readonly retention?: Retention;
   /** True: nothing is read at all. */
   readonly isSilent?: boolean;
   /** What runs over the logs; the pipeline of scenario.fixture.ts unless another is named. */
@@ -168,16 +178,23 @@ export class Life {
       open: (start) =>
         new Observable<SourceEvent>((subscriber) => {
           this.#next = all.map((partition) => start.get(partition)?.nextOffset ?? 0);
-          this.#emit = (event) => {
-            if (event === null) subscriber.complete();
-            else subscriber.next(event);
+          const begin = (starts: Positions): void => {
+            this.#emit = (event) => {
+              if (event === null) subscriber.complete();
+              else subscriber.next(event);
+            };
+            for (const [partition, next] of starts) this.#next[partition] = next;
+            subscriber.next({ kind: 'partitions', partitions: all, starts });
           };
-          subscriber.next({ kind: 'partitions', partitions: all });
+          const { retention, visible } = this.#broker;
+          if (retention === undefined) begin(new Map());
+          else void retention.starts(start, visible).then(begin);
         }),
       pause: (partitions = all) => partitions.forEach((each) => this.#gate.add(each)),
       resume: (partitions = all) => partitions.forEach((each) => this.#gate.delete(each)),
       reread: async (partition, first, next) => {
         await this.#turn();
+        this.#broker.retention?.require(partition, first);
         return this.#frame([{ partition, first, next }]);
       },
       commit: () => Promise.resolve(),
@@ -189,8 +206,14 @@ export class Life {
 
   /** The source reads on: some records of some partitions, or the news that there are none. */
   #read(): void {
-    const { visible, bounded, pollMs, isSilent } = this.#broker;
-    if (isSilent === true) return;
+    const { visible, bounded, pollMs, isSilent, retention } = this.#broker;
+    if (isSilent === true || this.#emit === null) return;
+    const moved = retention?.moved(this.#next, visible) ?? new Map<number, number>();
+    if (moved.size > 0) {
+      for (const [partition, next] of moved) this.#next[partition] = next;
+      this.#emit({ kind: 'partitions', partitions: [...this.#next.keys()], starts: moved });
+      return;
+    }
     const open = this.#next.flatMap((next, partition) =>
       this.#gate.has(partition) ? [] : [{ partition, left: (visible[partition] ?? 0) - next }],
     );
@@ -201,17 +224,17 @@ export class Life {
     });
     if (runs.length > 0) {
       for (const { partition, next } of runs) this.#next[partition] = next;
-      this.#emit?.({ kind: 'frame', frame: this.#frame(runs) });
+      this.#emit({ kind: 'frame', frame: this.#frame(runs) });
       return;
     }
     const isRead = this.#next.every((next, partition) => next === visible[partition]);
-    if (bounded && isRead) this.#emit?.(null);
+    if (bounded && isRead) this.#emit(null);
     const ended = open.filter(({ left }) => left === 0);
     const quiet = ended[Math.floor(this.#random() * ended.length)];
     if (bounded || quiet === undefined) return;
     const { partition } = quiet;
     const end = this.#next[partition] as number;
-    this.#emit?.({ kind: 'empty', partition, end, polledMs: pollMs });
+    this.#emit({ kind: 'empty', partition, end, polledMs: pollMs });
   }
 
   #frame(runs: readonly { partition: number; first: number; next: number }[]): Frame {

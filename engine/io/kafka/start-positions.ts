@@ -57,6 +57,12 @@ function differencesOf(partition: number, point: ResumePoint, log: LogState): Di
 
 const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
+/** What a start asks of the log. */
+export type StartLog = Pick<
+  DirectClient,
+  'topic' | 'offsets' | 'committed' | 'fetch' | 'isCompacted'
+>;
+
 /** What a start needs to know. */
 export interface StartOptions {
   readonly group: string;
@@ -72,7 +78,7 @@ export interface StartOptions {
  * `skip`.
  */
 export async function startPositions(
-  client: DirectClient,
+  client: StartLog,
   options: StartOptions,
 ): Promise<Map<number, number>> {
   const low = await client.offsets('low');
@@ -107,7 +113,7 @@ export const lossError = (topic: string, found: readonly Difference[]): EngineEr
   );
 
 async function freshPositions(
-  client: DirectClient,
+  client: StartLog,
   { start, group }: StartOptions,
   log: { fresh: readonly number[]; low: Map<number, number>; high: Map<number, number> },
 ): Promise<Map<number, number>> {
@@ -125,7 +131,7 @@ async function freshPositions(
 
 /** Reads the headers that the points' last batches should have; compacted topics have no such memory. */
 async function readHeaders(
-  client: DirectClient,
+  client: StartLog,
   points: ReadonlyMap<number, ResumePoint>,
   log: Omit<LogState, 'headers'>,
 ): Promise<LogState['headers']> {

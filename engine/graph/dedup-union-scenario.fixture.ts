@@ -1,5 +1,6 @@
 /** Unions around dedups for tests: below one, above one, and both at once. */
 import { planned } from '../plan/definition.fixture.ts';
+import { byRules, type RulesOutcome } from './dedup-rules.fixture.ts';
 import type { Log } from './scenario.fixture.ts';
 
 /**
@@ -33,79 +34,42 @@ sinks:
   pairs: { from: pairs, stdout: json }
 `);
 
-/** What must come out: rows, letters as `CODE stage partition@offset`, and what each dedup dropped. */
-export interface DedupUnionOutcome {
+/** What must come out: rows, letters, and what each dedup dropped. */
+export interface DedupUnionOutcome extends RulesOutcome<'once' | 'rare' | 'pair'> {
   readonly rows: string[];
-  readonly letters: string[];
-  readonly duplicates: Record<'once' | 'rare' | 'pair', number>;
-}
-
-interface Row {
-  readonly k: string | null;
-  readonly t: number;
-  readonly x: number;
-  readonly way: string;
 }
 
 /** The whole pipeline, record by record, straight from the rules O2 and W1 to W3. */
 export function dedupUnionOracle(logs: readonly Log[]): DedupUnionOutcome {
   const windows = new Map<string, { n: number; total: number; of: number }>();
-  const letters: string[] = [];
   const rows: string[] = [];
-  const duplicates = { once: 0, rare: 0, pair: 0 };
-  logs.forEach((log, partition) => {
-    const seen = {
-      ...{ once: new Map<string, number>(), rare: new Map<string, number>() },
-      pair: new Map<string, number>(),
+  const found = byRules(logs, { once: 0, rare: 0, pair: 0 }, ({ k, t, x }, rules) => {
+    const count = (names: readonly string[], way: string): void => {
+      for (const name of names) {
+        const { n, total, of } = windows.get(name) ?? { n: 0, total: 0, of: 0 };
+        const isOf = way === 'once' || way === 'low' ? 1 : 0;
+        windows.set(name, { n: n + 1, total: total + x * 2, of: of + isOf });
+      }
     };
-    let max = -Infinity;
-    log.forEach(({ k, t, x }, offset) => {
-      const watermark = max - 5;
-      max = Math.max(max, t);
-      const at = `${partition}@${offset}`;
-      const first = (stage: keyof typeof seen, key: unknown, within: number): boolean => {
-        const name = JSON.stringify(key);
-        const before = seen[stage].get(name);
-        if (before !== undefined && before + within > watermark) {
-          duplicates[stage]++;
-          return false;
-        }
-        seen[stage].set(name, t);
-        return true;
-      };
-      const window = (stage: string, [size, slide, grace]: number[], way: string): void => {
-        let isIn = false;
-        for (let start = Math.floor(t / slide!) * slide!; start > t - size!; start -= slide!) {
-          if (start + size! + grace! <= watermark) continue;
-          isIn = true;
-          const key = `${stage} ${JSON.stringify(k)} ${start}`;
-          const { n, total, of } = windows.get(key) ?? { n: 0, total: 0, of: 0 };
-          const isOf = way === 'once' || way === 'low' ? 1 : 0;
-          windows.set(key, { n: n + 1, total: total + x * 2, of: of + isOf });
-        }
-        if (!isIn) letters.push(`LATE ${stage} ${at}`);
-      };
-      const ways: Row[] = [];
-      if (x > 3) ways.push({ k, t, x, way: 'warm' });
-      if (x < 9 && first('once', [k, x], 20)) ways.push({ k, t, x, way: 'once' });
-      for (const { way } of ways) {
-        if (x * 400000000 > 2147483647) {
-          letters.push(`EXPRESSION both ${at}`);
-          continue;
-        }
-        window('tens', [10, 10, 3], way);
-        if (x * 2 > 2) {
-          rows.push(`rows ${JSON.stringify(k)} ${t} ${x} ${way} ${x * 2} ${x * 400000000}`);
-        }
-        if (first('rare', k, 8)) window('slides', [25, 10, 0], way);
+    const ways = x > 3 ? ['warm'] : [];
+    if (x < 9 && rules.first('once', [k, x], 20)) ways.push('once');
+    for (const way of ways) {
+      if (x * 400000000 > 2147483647) {
+        rules.fails('both');
+        continue;
       }
-      for (const way of [...(x < 5 ? ['low'] : []), ...(x > 3 ? ['warm'] : [])]) {
-        if (first('pair', [k, x], 15)) window('pairs', [20, 20, 1], way);
+      count(rules.windows('tens', [10, 10, 3]), way);
+      if (x * 2 > 2) {
+        rows.push(`rows ${JSON.stringify(k)} ${t} ${x} ${way} ${x * 2} ${x * 400000000}`);
       }
-    });
+      if (rules.first('rare', k, 8)) count(rules.windows('slides', [25, 10, 0]), way);
+    }
+    for (const way of [...(x < 5 ? ['low'] : []), ...(x > 3 ? ['warm'] : [])]) {
+      if (rules.first('pair', [k, x], 15)) count(rules.windows('pairs', [20, 20, 1]), way);
+    }
   });
   for (const [key, { n, total, of }] of windows) {
     rows.push(key.startsWith('tens') ? `${key} ${n} ${total} ${of}` : `${key} ${n} ${of}`);
   }
-  return { rows: rows.sort(), letters: letters.sort(), duplicates };
+  return { ...found, rows: rows.sort() };
 }

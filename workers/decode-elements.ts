@@ -3,8 +3,7 @@
  * space around them is left out. An element of nothing is a record that cannot be read.
  */
 import { elementEnd, isLastElement, skipBlank, trimBlank } from '../engine/core/json/elements.ts';
-import type { Decode } from './decode-kafka.ts';
-import type { RecordTable } from './records.ts';
+import type { Decode, RecordTable } from './records.ts';
 
 /** Fills `table` with the elements of a slice, about `portionBytes` at a time (see openKafka). */
 export const decodeElements: Decode = function* (bytes, slice, table, portionBytes) {

@@ -11,7 +11,7 @@ import type { Input } from '../engine/core/json/simd/input.ts';
 import { EngineError } from '../engine/errors.ts';
 import { decompress } from './decompress.ts';
 import type { Slice } from './protocol.ts';
-import type { RecordTable } from './records.ts';
+import type { Decode, RecordTable } from './records.ts';
 import { openWalk, type Walk } from './walk.ts';
 
 const HEADER_BYTES = 61;
@@ -31,14 +31,6 @@ export interface Batch {
   readonly maxTimestamp: number;
   readonly count: number;
 }
-
-/** Fills a table with the records of a slice, a portion at a time. */
-export type Decode = (
-  bytes: Uint8Array,
-  slice: Slice,
-  table: RecordTable,
-  portionBytes: number,
-) => Generator<RecordTable>;
 
 /**
  * Builds what fills `table` with the records of a slice from `slice.firstOffset` on, a portion of

@@ -5,8 +5,7 @@
  */
 import type { Input } from '../engine/core/json/simd/input.ts';
 import { LineFinder } from '../engine/core/json/simd/line-finder.ts';
-import type { Decode } from './decode-kafka.ts';
-import type { RecordTable } from './records.ts';
+import type { Decode, RecordTable } from './records.ts';
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;

@@ -5,8 +5,8 @@
 import type { CsvMarks } from '../engine/core/csv/dialect.ts';
 import { RowFinder } from '../engine/core/csv/rows.ts';
 import type { Input } from '../engine/core/json/simd/input.ts';
-import type { Decode } from './decode-kafka.ts';
 import { addLines, openLines } from './decode-lines.ts';
+import type { Decode } from './records.ts';
 
 /** Builds what fills a table with the rows of a slice (see openLines). */
 export function openRows(marks: CsvMarks, input: Input | null): Decode {

@@ -2,9 +2,10 @@
 import type { Input } from '../engine/core/json/simd/input.ts';
 import type { SourceNode } from '../engine/plan/planner.ts';
 import { decodeElements } from './decode-elements.ts';
-import { type Decode, openKafka } from './decode-kafka.ts';
+import { openKafka } from './decode-kafka.ts';
 import { openLines } from './decode-lines.ts';
 import { openRows } from './decode-rows.ts';
+import type { Decode } from './records.ts';
 
 /**
  * The way the records of a source are found; of files it is the slice that says whether it is an

@@ -11,12 +11,11 @@ import { COUNTS_PER_STAGE } from '../engine/core/stage-counts.ts';
 import type { Plan, SourceNode } from '../engine/plan/planner.ts';
 import { type Branch, type Pass, openBranches } from './branch.ts';
 import { openDecode } from './decode.ts';
-import type { Decode } from './decode-kafka.ts';
 import { Letters, wantedReply } from './letters.ts';
 import type { PartialStage } from './partial.ts';
 import type { Reply, Slice, SliceReply, Task } from './protocol.ts';
 import { type Reading, SourceReader } from './read.ts';
-import { RecordTable } from './records.ts';
+import { type Decode, RecordTable } from './records.ts';
 
 /** Records are read and aggregated this many bytes at a time: they stay in the processor's cache. */
 const PORTION_BYTES = 256 * 1024;

@@ -2,6 +2,18 @@
  * The records of one slice as byte ranges. One table a thread is filled again and again: ranges are
  * valid until the next `clear`.
  */
+import type { Slice } from './protocol.ts';
+
+/**
+ * Fills a table with the records of a slice, a portion at a time, whatever their framing. The table is
+ * valid until the next portion.
+ */
+export type Decode = (
+  bytes: Uint8Array,
+  slice: Slice,
+  table: RecordTable,
+  portionBytes: number,
+) => Generator<RecordTable>;
 
 /** The columns of a table, with room for rows. */
 interface Columns {

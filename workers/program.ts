@@ -54,7 +54,7 @@ export class SourceProgram {
     // The programs of a thread have dictionaries of their own, also of the same stage.
     this.#worker = worker * plan.sources.length + index;
     this.#reader = new SourceReader(this.#source);
-    this.#decode = openDecode(this.#source, this.#reader.input);
+    this.#decode = openDecode(this.#source, this.#reader.openInput());
     const { branches, windows } = openBranches(plan, this.#source);
     this.#branches = branches;
     this.#windows = windows;

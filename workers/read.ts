@@ -99,8 +99,8 @@ export class SourceReader {
     return from;
   }
 
-  /** Where records are best looked for: the scan reads them there. */
-  get input(): Input | null {
+  /** Where records are best looked for: the scan reads them there, but of CSV, which gets one of its own. */
+  openInput(): Input | null {
     return this.#scan instanceof CsvScan ? openInput() : this.#scan.input;
   }
 

@@ -8,7 +8,7 @@ import { FrameAssembler } from './framed-socket.ts';
 const known = [0, 1, 2];
 
 /** A delivery with a fetcher that remembers what kafkajs would fetch. */
-function rig(onEmit: () => void = () => undefined) {
+function rig(onEmit: () => void = () => undefined, { isForced = false } = {}) {
   const gate = new FlowGate();
   const emitted: Frame[] = [];
   const fetching = new Set(known);
@@ -20,7 +20,9 @@ function rig(onEmit: () => void = () => undefined) {
     gate,
     emit: (frame) => {
       // What is handed on is open at that moment.
-      for (const { partition } of frame.slices) expect(gate.isOpen(partition)).toBe(true);
+      for (const { partition } of frame.slices) {
+        expect(isForced || gate.isOpen(partition)).toBe(true);
+      }
       emitted.push(frame);
       onEmit();
     },
@@ -71,6 +73,20 @@ const offsetsOf = (frames: readonly Frame[], partition: number): number[] =>
   );
 
 describe('Delivery', () => {
+  it('R4: hands on what it kept before its partitions are said to go on behind a loss', async () => {
+    const { delivery, emitted, fetching, pause, resume } = rig(undefined, { isForced: true });
+    pause();
+    const next: number[] = [];
+    expect(await fetchOnce(delivery, [0, 1], next)).toEqual([0, 1]);
+    expect(emitted).toEqual([]);
+    delivery.handOver();
+    expect([offsetsOf(emitted, 0), offsetsOf(emitted, 1)]).toEqual([[0], [0]]);
+    // Once, and another response may be on its way now.
+    resume();
+    expect(emitted.length).toBe(1);
+    expect([...fetching].sort()).toEqual(known);
+  });
+
   it('keeps the response on its way when all is paused, stops fetching, and hands it on first', async () => {
     const { delivery, emitted, fetching, pause, resume } = rig();
     const next = [0, 0, 0];

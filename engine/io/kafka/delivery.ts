@@ -54,6 +54,17 @@ export class Delivery {
     this.#steer();
   }
 
+  /**
+   * Hands on what was kept, whatever the gate says: what is said next of its partitions, that they go
+   * on elsewhere, must not overtake it.
+   */
+  handOver(): void {
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const frame of kept) this.#options.emit(frame);
+    this.#steer();
+  }
+
   /** Forgets what was kept. */
   clear(): void {
     this.#kept = [];

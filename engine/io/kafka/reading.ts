@@ -218,7 +218,9 @@ export class Reading {
   #move(positions: Iterable<readonly [partition: number, next: number]>): void {
     const moved = [...positions].filter(([p, next]) => this.#book.next(p) !== next);
     for (const [partition, next] of moved) this.#book.set(partition, next);
-    if (moved.length > 0) this.#tellPartitions(moved);
+    if (moved.length === 0) return;
+    this.#delivery.handOver();
+    this.#tellPartitions(moved);
   }
 
   #tellPartitions(starts: Iterable<readonly [partition: number, next: number]>): void {

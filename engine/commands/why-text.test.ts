@@ -24,7 +24,12 @@ const counted = (index: number): Promise<Why> => {
 };
 
 async function explainedOf(
-  { plan, table, key }: { plan: Plan; table: string; key: readonly string[] },
+  {
+    plan,
+    table,
+    key,
+    first = 0,
+  }: { plan: Plan; table: string; key: readonly string[]; first?: number },
   change: Partial<Why> = {},
 ): Promise<Why> {
   const sink = plan.sinks.find(({ input }) => input === table);
@@ -36,7 +41,7 @@ async function explainedOf(
         frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
       ),
   };
-  const ranges = new Map(logs.map(({ length }, p) => [p, { first: 0, next: length }]));
+  const ranges = new Map(logs.map(({ length }, p) => [p, { first, next: length }]));
   const explanation = await explain(question, new Map([['readings', { port, ranges }]]));
   return { ...explanation, table, row: null, state: null, ...change };
 }
@@ -122,6 +127,17 @@ the table has no such row
       '      1  1970-01-01T00:00:00Z  1970-01-01T00:01:00Z       3       12     4',
       '',
     ]);
+  });
+
+  it('R3: says where a log begins, and gives no row for windows that began before', async () => {
+    const key = ['windows=1', 'window=1970-01-01'];
+    const found = await explainedOf({ plan: upperPlan, table: 'wide', key, first: 1 });
+    expect(whyText(found).split('\n').slice(1, 4)).toEqual([
+      '  no row reaches it',
+      '  partition 0   the log begins at 1: what was before is gone',
+      '  partition 1   the log begins at 1: what was before is gone',
+    ]);
+    expect(found.recomputed).toBeNull();
   });
 
   it('O3: says whether the table has the row that the logs give', async () => {

@@ -77,12 +77,12 @@ function mergedLines({ question, partitions }: Why): string[] {
     partitions.reduce((sum, { records }) => sum + offsetsOf(records, isLate).length, 0);
   return [
     `  merged ${count(of(false), 'record')}${lateText(of(true), question.window?.node)}`,
-    ...partitions.flatMap((part) => partitionLines(part, question, '  ')),
+    ...partitions.flatMap((part) => partitionLines(part, question)),
   ];
 }
 
 /** The rows it is made of, each with its records or rows; one that has been named is not told again. */
-function madeOfLines({ question, rows }: Why): string[] {
+function madeOfLines({ question, rows, closings }: Why): string[] {
   const all = beneath(rows);
   const byStage = Map.groupBy(all, ({ window }) => window.node.name);
   const counts = Array.from(
@@ -110,27 +110,41 @@ function madeOfLines({ question, rows }: Why): string[] {
     return [
       line,
       ...row.rows.flatMap((each) => linesOf(each, `${indent}  `)),
-      ...partitions.flatMap((part) => partitionLines(part, question, `${indent}  `)),
+      ...partitions.flatMap((part) => {
+        const texts = partTexts(part).join('; ');
+        return texts === '' ? [] : [`${indent}  ${nameOf(part, question)}   ${texts}`];
+      }),
     ];
   };
+  const beginnings = closings.flatMap(({ partitions }) =>
+    partitions.flatMap((part) =>
+      beginningTexts(part).map((text) => `  ${nameOf(part, question)}   ${text}`),
+    ),
+  );
   return [
     rows.length === 0 ? '  no row reaches it' : `  made of ${[...counts, records].join(', of ')}`,
     ...rows.flatMap((row) => linesOf(row, '  ')),
+    ...new Set(beginnings),
   ];
 }
 
-function partitionLines(part: WhyPartition, question: Question, indent: string): string[] {
-  const { records, deadLetters, read } = part;
+/** A partition's part of a row of records, and from where on its log can tell. */
+function partitionLines(part: WhyPartition, question: Question): string[] {
+  const texts = [...partTexts(part), ...beginningTexts(part)];
+  return texts.length === 0 ? [] : [`  ${nameOf(part, question)}   ${texts.join('; ')}`];
+}
+
+function partTexts({ records, deadLetters }: WhyPartition): string[] {
   const [merged, late] = [offsetsOf(records, false), offsetsOf(records, true)];
-  const parts = [
+  return [
     ...(merged.length === 0 ? [] : [`offsets ${rangeText(merged)} (${merged.length} merged)`]),
     ...(late.length === 0 ? [] : [`late ${rangeText(late)} (${late.length})`]),
     ...(deadLetters === 0 ? [] : [`${deadLetters} dead-lettered between them`]),
   ];
-  const from = read.first === 0 ? [] : [`the log begins at ${read.first}: what was before is gone`];
-  if (parts.length === 0 && from.length === 0) return [];
-  return [`${indent}${nameOf(part, question)}   ${[...parts, ...from].join('; ')}`];
 }
+
+const beginningTexts = ({ read }: WhyPartition): string[] =>
+  read.first === 0 ? [] : [`the log begins at ${read.first}: what was before is gone`];
 
 const rangeText = (offsets: readonly number[]): string =>
   offsets.length === 1 ? String(offsets[0]) : `${offsets[0] ?? ''} to ${offsets.at(-1) ?? ''}`;

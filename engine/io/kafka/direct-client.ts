@@ -2,26 +2,10 @@ import { EngineError } from '../../errors.ts';
 import { clientConfig, isPlain, isType, retry } from './client.ts';
 import type { KafkaConnection } from './client.ts';
 import { framedSocket } from './framed-socket.ts';
+import type { DirectFetch, GroupMember, OffsetQuery, TopicClient } from './kafka-port.ts';
 import { within } from './patience.ts';
 import { abortedOf, privateKafkajs } from './seams.ts';
-import type { AbortedTransaction, RawBroker, RawCluster } from './seams.ts';
-
-/** What one fetch of one partition brought. */
-export interface DirectFetch {
-  readonly bytes: Buffer;
-  readonly aborted: readonly AbortedTransaction[];
-  readonly highWatermark: number;
-}
-
-/** Another reader in a consumer group, as the broker describes it. */
-export interface GroupMember {
-  readonly memberId: string;
-  readonly clientId: string;
-  readonly clientHost: string;
-}
-
-/** Offsets to ask for: the ends of the log, or the first record at or after a time (epoch ms). */
-export type OffsetQuery = 'low' | 'high' | number;
+import type { RawBroker, RawCluster } from './seams.ts';
 
 const READ_COMMITTED = 1;
 const EARLIEST = -2;
@@ -36,7 +20,7 @@ const TOPIC_RESOURCE = 2;
  * client, with its own connections. Each call is one attempt; after a failure the next call connects
  * anew. Connects at the first call.
  */
-export class DirectClient {
+export class DirectClient implements TopicClient {
   readonly topic: string;
   readonly connection: KafkaConnection;
   readonly #clientId: string;

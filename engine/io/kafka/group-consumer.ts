@@ -3,8 +3,8 @@ import { EngineError } from '../../errors.ts';
 import { clientConfig, isPlain, retry } from './client.ts';
 import type { KafkaConnection } from './client.ts';
 import { framedSocket } from './framed-socket.ts';
+import type { GroupFetch, GroupHandlers, GroupMembership } from './kafka-port.ts';
 import { within } from './patience.ts';
-import type { PartitionFetch } from './position-book.ts';
 import { privateKafkajs } from './seams.ts';
 import type { RawFetch } from './seams.ts';
 
@@ -26,22 +26,6 @@ const COMMIT_LIMIT_MS = 10_000;
 /** Handlers of one response run in one tick when there are at least as many as partitions. */
 const LEAST_HANDLERS = 64;
 
-/** A fetch of one partition, delivered. What is not accepted will be fetched again. */
-export interface GroupFetch extends PartitionFetch {
-  readonly highWatermark: number;
-  /** Moves the next fetch to `nextOffset`. */
-  accept(nextOffset: number): void;
-}
-
-/** What a consumer tells. All are called synchronously and must not throw. */
-export interface GroupHandlers {
-  onFetch(fetch: GroupFetch): void;
-  /** Partitions assigned after joining; the next fetch comes after this returns. */
-  onJoin(assigned: readonly number[], memberId: string): void;
-  /** Errors kafkajs retries by itself. */
-  onTrouble(text: string): void;
-}
-
 /** What a consumer needs. */
 export interface GroupOptions {
   readonly connection: KafkaConnection;
@@ -55,7 +39,7 @@ export interface GroupOptions {
  * One life of a group membership: it ends at the first crash, and never restarts by itself, so that
  * nothing goes on behind our back. Commits nothing unless told.
  */
-export class GroupConsumer {
+export class GroupConsumer implements GroupMembership {
   readonly #options: GroupOptions;
   readonly #handlers: GroupHandlers;
   readonly #consumer: Consumer;

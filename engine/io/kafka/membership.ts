@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import { isType } from './client.ts';
-import type { DirectClient, GroupMember } from './direct-client.ts';
+import type { GroupMember, TopicClient } from './kafka-port.ts';
 
 const LEAVE_ATTEMPTS = 10;
 const LEAVE_EVERY_MS = 300;
@@ -39,7 +39,7 @@ const isAlive = (pid: number): boolean => {
 
 /** Takes readers that died without leaving out of the group. Failing to is no failure. */
 export async function removeGhosts(
-  client: DirectClient,
+  client: TopicClient,
   group: string,
   clientId: string,
 ): Promise<void> {
@@ -57,7 +57,7 @@ export async function removeGhosts(
  * broker that has just started needs a moment until it knows its groups. Failing to is no failure.
  */
 export async function endMembership(
-  client: DirectClient,
+  client: TopicClient,
   group: string,
   memberId: string,
 ): Promise<void> {
@@ -74,7 +74,7 @@ export async function endMembership(
 
 /** A sentence that names who reads the missing partitions. */
 export async function missingNotice(
-  client: DirectClient,
+  client: TopicClient,
   group: string,
   missing: readonly number[],
   ownMemberId: string,

@@ -8,16 +8,13 @@
  * kafkajs' offsets are never trusted: the position book says what comes next, each joining seeks to
  * it, and a fetch from elsewhere is dropped and looked into.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { OnDataLoss, ResumePoint, SourceEvent } from '../../graph/ports.ts';
 import { EngineError, messageOf } from '../../errors.ts';
 import { isBug, isFatal, kafkaError } from './client.ts';
-import type { DirectClient } from './direct-client.ts';
 import type { FlowGate } from './flow-gate.ts';
 import { Delivery } from './delivery.ts';
 import { EndTracker } from './end-tracker.ts';
-import { GroupConsumer } from './group-consumer.ts';
-import type { GroupFetch } from './group-consumer.ts';
+import type { GroupFetch, GroupMembership, KafkaPort } from './kafka-port.ts';
 import { endMembership, missingNotice, removeGhosts } from './membership.ts';
 import { patiently } from './patience.ts';
 import { PollClock } from './poll-clock.ts';
@@ -29,8 +26,7 @@ import { Trouble } from './trouble.ts';
 
 /** What a reading needs. `emit` and `fail` are the subscriber's. */
 export interface ReadingOptions {
-  readonly client: DirectClient;
-  readonly clientId: string;
+  readonly kafka: KafkaPort;
   readonly group: string;
   readonly start: StartAt;
   readonly onDataLoss: OnDataLoss;
@@ -57,7 +53,7 @@ export class Reading {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #book = new PositionBook(new Map());
-  #consumer: GroupConsumer | null = null;
+  #member: GroupMembership | null = null;
   #memberId: string | null = null;
   /** Partitions that are ours in the group now. */
   #assigned: readonly number[] = [];
@@ -76,9 +72,9 @@ export class Reading {
       gate: options.gate,
       emit: (frame) => this.#emit({ kind: 'frame', frame }),
       partitions: () => this.#book.partitions,
-      fetcher: () => this.#consumer,
+      fetcher: () => this.#member,
     });
-    this.#trouble = new Trouble(`reading topic ${options.client.topic}`, this.#notice);
+    this.#trouble = new Trouble(`reading topic ${options.kafka.client.topic}`, this.#notice);
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     options.signal.addEventListener('abort', () => void this.close(), {
       once: true,
@@ -88,15 +84,14 @@ export class Reading {
 
   /** Reads until closed or failed. Never rejects. */
   async run(): Promise<void> {
+    const { clock } = this.#options.kafka;
     try {
       await this.#open();
       for (let failures = 0; !this.#signal.aborted; failures++) {
-        const begun = performance.now();
+        const begun = clock.now();
         await this.#consume();
-        if (performance.now() - begun > LONGEST_WAIT_MS) failures = this.#bugs = 0;
-        await pause(Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS), undefined, {
-          signal: this.#signal,
-        });
+        if (clock.now() - begun > LONGEST_WAIT_MS) failures = this.#bugs = 0;
+        await clock.pause(Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS), this.#signal);
         await this.#afterOutage();
       }
     } catch (error) {
@@ -125,9 +120,9 @@ export class Reading {
    * with. What another member holds is for that one to commit.
    */
   async commit(positions: ReadonlyMap<number, number>): Promise<boolean> {
-    if (this.#consumer === null || this.#memberId === null) return false;
+    if (this.#member === null || this.#memberId === null) return false;
     const ours = [...positions].filter(([partition]) => this.#assigned.includes(partition));
-    if (ours.length > 0) await this.#consumer.commit(new Map(ours));
+    if (ours.length > 0) await this.#member.commit(new Map(ours));
     return true;
   }
 
@@ -140,13 +135,14 @@ export class Reading {
   async #leave(): Promise<void> {
     this.#stop.abort();
     this.#delivery.clear();
-    const consumer = this.#consumer;
-    this.#consumer = null;
-    await consumer?.close();
+    const member = this.#member;
+    this.#member = null;
+    await member?.close();
   }
 
   async #open(): Promise<void> {
-    const { client, group, clientId } = this.#options;
+    const { kafka, group } = this.#options;
+    const { client, clientId } = kafka;
     await this.#patiently('opening', () => requireTopic(client, this.#signal, this.#notice));
     const start = await this.#patiently('finding the start', () =>
       startPositions(client, { ...this.#options, onNotice: this.#notice }),
@@ -156,14 +152,14 @@ export class Reading {
       [...start].filter(([p, next]) => this.#options.points.get(p)?.nextOffset !== next),
     );
     const ends = await this.#patiently('reading the ends', () => client.offsets('high'));
-    this.#ends.set(ends, performance.now());
+    this.#ends.set(ends, kafka.clock.now());
     await removeGhosts(client, group, clientId);
     this.#isOpen = true;
   }
 
   /** Gives up soon while opening (the address may be wrong), never afterwards. */
   async #patiently<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    const { connection, topic } = this.#options.client;
+    const { connection, topic } = this.#options.kafka.client;
     return patiently(work, {
       connection,
       doing: `${doing} topic ${topic}`,
@@ -175,20 +171,19 @@ export class Reading {
 
   /** One membership, from joining to its end; throws when it is no use to join again. */
   async #consume(): Promise<void> {
-    const { client, group, clientId } = this.#options;
-    const { connection, topic } = client;
-    const partitions = this.#book.partitions.length;
-    const consumer = new GroupConsumer(
-      { connection, topic, group, clientId, partitions },
+    const { kafka } = this.#options;
+    const { topic } = kafka.client;
+    const member = kafka.member(
       {
         onFetch: (fetch) => this.#onFetch(fetch),
         onJoin: (assigned, memberId) => this.#onJoin(assigned, memberId),
-        onTrouble: (text) => this.#trouble.met(text, performance.now()),
+        onTrouble: (text) => this.#trouble.met(text, kafka.clock.now()),
       },
+      this.#book.partitions.length,
     );
-    this.#consumer = consumer;
-    const error = await consumer.run();
-    if (this.#consumer === consumer) this.#consumer = null;
+    this.#member = member;
+    const error = await member.run();
+    if (this.#member === member) this.#member = null;
     if (error === null) return;
     if (isFatal(error)) throw error;
     if (isBug(error) && ++this.#bugs > MOST_BUGS) {
@@ -200,7 +195,8 @@ export class Reading {
 
   /** Before joining anew: is the log still the one we read, and is our old membership gone? */
   async #afterOutage(): Promise<void> {
-    const { client, group, onDataLoss } = this.#options;
+    const { kafka, group, onDataLoss } = this.#options;
+    const { client } = kafka;
     const memberId = this.#memberId;
     this.#memberId = null;
     for (const partition of this.#book.partitions) this.#clock.interrupt(partition);
@@ -237,12 +233,12 @@ export class Reading {
     for (const partition of known) {
       this.#clock.interrupt(partition);
       const next = this.#book.next(partition);
-      if (next !== undefined) this.#consumer?.seek(partition, next);
+      if (next !== undefined) this.#member?.seek(partition, next);
     }
     const missing = known.filter((partition) => !assigned.includes(partition));
     if (missing.length === 0 && this.#gate.isHeld) {
       this.#notice(
-        `all partitions of topic ${this.#options.client.topic} are ours again: going on`,
+        `all partitions of topic ${this.#options.kafka.client.topic} are ours again: going on`,
       );
     }
     this.#gate.hold(missing.length > 0);
@@ -251,8 +247,8 @@ export class Reading {
   }
 
   async #nameOthers(missing: readonly number[], memberId: string): Promise<void> {
-    const { client, group } = this.#options;
-    this.#notice(await missingNotice(client, group, missing, memberId));
+    const { kafka, group } = this.#options;
+    this.#notice(await missingNotice(kafka.client, group, missing, memberId));
   }
 
   #onFetch(fetch: GroupFetch): void {
@@ -269,7 +265,7 @@ export class Reading {
     }
     // Before anything that may fail: what the book has given out is never fetched again.
     if (taken.kind === 'data') this.#delivery.add(partition, bytes, taken.cuts);
-    const now = performance.now();
+    const now = this.#options.kafka.clock.now();
     const isReached = taken.kind === 'nothing' && taken.expected >= fetch.highWatermark;
     this.#trouble.over();
     this.#ends.note(partition, fetch.highWatermark, { now, isReached });
@@ -288,7 +284,8 @@ export class Reading {
     if (this.#isChecking) return;
     this.#isChecking = true;
     try {
-      const { client, onDataLoss } = this.#options;
+      const { kafka, onDataLoss } = this.#options;
+      const { client } = kafka;
       const low = await client.offsets('low');
       const high = await client.offsets('high');
       const found = differences(this.#book.points(), { low, high, headers: new Map() });
@@ -298,7 +295,7 @@ export class Reading {
       }
       this.#move(found.map(({ partition, position }) => [partition, position]));
       for (const partition of this.#book.partitions) {
-        this.#consumer?.seek(partition, this.#book.next(partition) ?? 0);
+        this.#member?.seek(partition, this.#book.next(partition) ?? 0);
       }
     } catch (error) {
       // An unreachable broker is the consumer's to report; the next fetch asks again.
@@ -314,7 +311,8 @@ export class Reading {
 
   #fail(error: unknown): void {
     if (this.#signal.aborted) return;
-    const { client, fail } = this.#options;
+    const { kafka, fail } = this.#options;
+    const { client } = kafka;
     const failure = kafkaError(error, `reading topic ${client.topic}`, client.connection);
     void this.close();
     fail(failure);

@@ -1,6 +1,6 @@
 import type { Frame } from '../../graph/ports.ts';
 import { goneError } from './direct-client.ts';
-import type { DirectClient } from './direct-client.ts';
+import type { DirectFetch, TopicClient } from './kafka-port.ts';
 import { cutBatches, readHeader } from './record-batch.ts';
 
 const FETCH_BYTES = 4 << 20;
@@ -11,7 +11,7 @@ const FETCH_BYTES = 4 << 20;
  * ENG_SOURCE_GAP when the log no longer has them.
  */
 export async function reread(
-  client: DirectClient,
+  client: TopicClient,
   partition: number,
   range: { readonly first: number; readonly next: number },
 ): Promise<Frame> {
@@ -37,10 +37,10 @@ export async function reread(
 }
 
 async function fetchFrom(
-  client: DirectClient,
+  client: TopicClient,
   partition: number,
   position: number,
-): Promise<Awaited<ReturnType<DirectClient['fetch']>>> {
+): Promise<DirectFetch> {
   try {
     return await client.fetch(partition, position, FETCH_BYTES);
   } catch (error) {
@@ -60,7 +60,7 @@ function upTo(bytes: Buffer, next: number): Buffer {
   return bytes.subarray(0, at);
 }
 
-async function gone(client: DirectClient, partition: number, offset: number): Promise<Error> {
+async function gone(client: TopicClient, partition: number, offset: number): Promise<Error> {
   const low = (await client.offsets('low')).get(partition) ?? 0;
   const high = (await client.offsets('high')).get(partition) ?? 0;
   const text = `offset ${offset} is needed once more, but the log now holds ${low} to ${high}`;

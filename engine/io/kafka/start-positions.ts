@@ -1,7 +1,7 @@
 /** Where reading begins, and whether the log still is the one that was read before (R4). */
 import { EngineError } from '../../errors.ts';
 import type { OnDataLoss, ResumePoint } from '../../graph/ports.ts';
-import type { DirectClient } from './direct-client.ts';
+import type { TopicClient } from './kafka-port.ts';
 import { readHeader } from './record-batch.ts';
 
 /** Where a source begins without resume points: an end of the log, the group's offsets, or a time. */
@@ -59,7 +59,7 @@ const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
 /** What a start asks of the log. */
 export type StartLog = Pick<
-  DirectClient,
+  TopicClient,
   'topic' | 'offsets' | 'committed' | 'fetch' | 'isCompacted'
 >;
 

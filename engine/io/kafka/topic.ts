@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EngineError } from '../../errors.ts';
-import type { DirectClient } from './direct-client.ts';
+import type { TopicClient } from './kafka-port.ts';
 
 /** How long a topic may take to appear: whoever writes it may have started a moment later. */
 const APPEAR_LIMIT_MS = 10_000;
@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 500;
  * ENG_KAFKA_FAILED otherwise.
  */
 export async function requireTopic(
-  client: DirectClient,
+  client: TopicClient,
   signal: AbortSignal,
   onNotice: (text: string) => void,
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function requireTopic(
   }
 }
 
-const missingTopic = ({ topic, connection }: DirectClient): EngineError =>
+const missingTopic = ({ topic, connection }: TopicClient): EngineError =>
   new EngineError(
     'ENG_KAFKA_FAILED',
     `there is no topic ${topic} on ${connection.addresses.join(', ')}. Fill it with \`engine load FILE --topic ${topic}\`, start what writes it, or see what there is with \`engine topics\``,

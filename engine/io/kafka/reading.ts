@@ -227,15 +227,27 @@ export class Reading {
   #onJoin(assigned: readonly number[], memberId: string): void {
     this.#memberId = memberId;
     this.#assigned = assigned;
-    const added = assigned.filter((partition) => this.#book.next(partition) === undefined);
-    this.#move(added.map((partition) => [partition, 0]));
-    const known = this.#book.partitions;
-    for (const partition of known) {
+    // They are numbered without gaps: below one that is ours there may be others' that are new, too.
+    this.#addUpTo(Math.max(-1, ...assigned));
+    for (const partition of this.#book.partitions) {
       this.#clock.interrupt(partition);
       const next = this.#book.next(partition);
       if (next !== undefined) this.#member?.seek(partition, next);
     }
-    const missing = known.filter((partition) => !assigned.includes(partition));
+    this.#holdWithout(memberId);
+    void this.#lookForMore(memberId);
+  }
+
+  /** Partitions that nobody has told of are new: they are read from their beginning. */
+  #addUpTo(last: number): void {
+    const all = Array.from({ length: last + 1 }, (_, partition) => partition);
+    const added = all.filter((partition) => this.#book.next(partition) === undefined);
+    this.#move(added.map((partition) => [partition, 0]));
+  }
+
+  /** Pauses while a partition is not ours, and says whose it is (R8). */
+  #holdWithout(memberId: string): void {
+    const missing = this.#book.partitions.filter((each) => !this.#assigned.includes(each));
     if (missing.length === 0 && this.#gate.isHeld) {
       this.#notice(
         `all partitions of topic ${this.#options.kafka.client.topic} are ours again: going on`,
@@ -244,6 +256,17 @@ export class Reading {
     this.#gate.hold(missing.length > 0);
     this.#delivery.release();
     if (missing.length > 0) void this.#nameOthers(missing, memberId);
+  }
+
+  /** Where the topic has grown, another member may have been given all that is new. */
+  async #lookForMore(memberId: string): Promise<void> {
+    const assigned = this.#assigned;
+    // A broker that is away is the member's to report; joining anew looks again.
+    const all = await this.#options.kafka.client.partitions().catch(() => []);
+    const isOver = this.#signal.aborted || this.#assigned !== assigned;
+    if (isOver || all.every((each) => this.#book.next(each) !== undefined)) return;
+    this.#addUpTo(Math.max(...all));
+    this.#holdWithout(memberId);
   }
 
   async #nameOthers(missing: readonly number[], memberId: string): Promise<void> {

@@ -105,4 +105,15 @@ describe('a source that reads a topic as a member of a group', () => {
     expect(told.at(-1)?.partitions).toEqual([0, 1, 2]);
     expect(rig.notices.at(-1)).toContain('partition 1 of topic weather');
   });
+
+  it('commits again what was refused', async () => {
+    const rig = new Rig();
+    await rig.join([0]);
+    rig.isRefusing = true;
+    await rig.source.commit(new Map([[0, 7]]));
+    rig.isRefusing = false;
+    await rig.source.commit(new Map([[0, 7]]));
+    await rig.source.commit(new Map([[0, 7]]));
+    expect(rig.commits).toEqual([[[0, 7]]]);
+  });
 });

@@ -98,13 +98,13 @@ export class TopicSource implements SourcePort {
   async commit(positions: Positions): Promise<void> {
     const moved = [...positions].some(([p, next]) => this.#committed.get(p) !== next);
     if (!moved) return;
-    this.#committed = positions;
     const { client } = this.#kafka;
     const { group } = this.#config;
     try {
-      if (await this.#reading?.commit(positions)) return;
       // Once, since it is advisory: the next snapshot commits again.
-      await this.#withClient(() => client.commit(group, positions));
+      const isMember = await this.#reading?.commit(positions);
+      if (isMember !== true) await this.#withClient(() => client.commit(group, positions));
+      this.#committed = positions;
     } catch (error) {
       this.#context.onNotice(
         `the offsets of group ${group} on topic ${client.topic} could not be stored (the snapshot has them): ${messageOf(error)}`,

@@ -1,4 +1,4 @@
-/** A source over logs in memory: fetches of any size when the scheduler says so, on the virtual clock. */
+/** A source over logs in memory, without a group: fetches of any size when the scheduler says so, on the virtual clock. */
 import { Observable } from 'rxjs';
 import type { Frame, ResumePoint, SourceEvent, SourcePort } from '../../engine/graph/ports.ts';
 import type { IdleClock } from '../oracles/idle-clock.ts';
@@ -22,6 +22,30 @@ export interface BrokerWorld {
   readonly stuck: ReadonlySet<string>;
 }
 
+/** A source as a life drives it. */
+export interface SimulatedSource extends SourcePort {
+  /** The actor it is in schedules. */
+  readonly actor: string;
+  /** Next offset by partition. */
+  readonly next: readonly number[];
+  /** It was told to stop, or has been read to its end and said so. */
+  hasEnded: boolean;
+  /** Whether asking it could bring anything. */
+  readonly hasMore: boolean;
+  /** Whether everything that was produced has been read. */
+  readonly isRead: boolean;
+  /** Takes notice of partitions that were added. */
+  lookForPartitions(): void;
+  /** One thing happens: records, or the news that there are none. */
+  fetch(): void;
+  /** Its connection breaks, for once. */
+  cut(): void;
+  /** All that waits for nothing has happened. */
+  settled(): void;
+  /** A bounded source says that it has ended. */
+  end(): void;
+}
+
 /** Records of one partition. */
 interface Range {
   readonly partition: number;
@@ -33,13 +57,11 @@ interface Range {
 const MOST_BATCHES = 4;
 
 /** The source of one life. */
-export class Broker implements SourcePort {
+export class Broker implements SimulatedSource {
   readonly maxFrameBytes = 1 << 12;
-  /** The actor it is in schedules. */
   readonly actor: string;
   /** Next offset to be fetched, by partition. */
   readonly next: number[];
-  /** It was told to stop, or has been read to its end and said so. */
   hasEnded = false;
   readonly #world: BrokerWorld;
   readonly #paused = new Set<number>();
@@ -70,7 +92,6 @@ export class Broker implements SourcePort {
     });
   }
 
-  /** Takes notice of partitions that were added. */
   lookForPartitions(): void {
     const { topic, now } = this.#world;
     const added = topic.starts.slice(this.next.length);
@@ -98,11 +119,7 @@ export class Broker implements SourcePort {
 
   async commit(positions: ReadonlyMap<number, number>): Promise<void> {
     const { topic, breaches } = this.#world;
-    for (const [partition, next] of positions) {
-      const most = topic.positions.get(partition) ?? topic.starts[partition] ?? 0;
-      if (next > most)
-        breaches.push(`committed ${next} of partition ${partition}, durable ${most}`);
-    }
+    breaches.push(...topic.commitFaults(positions));
   }
 
   memory(): unknown {
@@ -121,18 +138,23 @@ export class Broker implements SourcePort {
     return new Map(this.#world.topic.logs.map(({ length }, partition) => [partition, length]));
   }
 
-  /** Whether a fetch of some partition could bring records. */
   get hasMore(): boolean {
     if (this.hasEnded) return false;
     return this.next.some((next, p) => !this.#paused.has(p) && next < this.#lengthOf(p));
   }
 
-  /** Whether everything that was produced has been fetched. */
   get isRead(): boolean {
     return this.next.every((next, partition) => next === this.#lengthOf(partition));
   }
 
-  /** A bounded source says that it has ended. */
+  cut(): void {
+    // It has none.
+  }
+
+  settled(): void {
+    // What it says it says at once.
+  }
+
   end(): void {
     this.hasEnded = true;
     this.#emit?.(null);

@@ -1,6 +1,7 @@
 /** What outlives a crash: logs, what sinks have taken, dead letters, snapshots. */
 import type { SnapshotContent } from '../../engine/io/checkpoint/snapshot-store.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
+import { Group } from './group.ts';
 import type { Topic } from './topic.ts';
 
 /** Rows in one sink. */
@@ -39,6 +40,10 @@ export const keyOf = (row: string): string => row.split(' ').slice(0, 2).join(' 
 export class Durable {
   /** In the order of the plan's sources. */
   readonly topics: readonly Topic[];
+  /** The consumer group of each. */
+  readonly groups: readonly Group[];
+  /** Lives that have begun. */
+  lives = 0;
   hasGrown = false;
   /** An older snapshot was gone back to: what was committed with the newer one may be taken back. */
   hasFallenBack = false;
@@ -52,6 +57,7 @@ export class Durable {
 
   constructor(topics: readonly Topic[]) {
     this.topics = topics;
+    this.groups = topics.map((topic) => new Group(topic, this.breaches));
   }
 
   /** A topic gets another partition. */

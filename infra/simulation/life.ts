@@ -10,12 +10,13 @@ import type { Plan } from '../../engine/plan/planner.ts';
 import { openRuntimes } from '../../engine/run/parts.ts';
 import { type SnapshotHeader, restoreState } from '../../engine/run/state.ts';
 import { Agenda } from './agenda.ts';
-import { Broker } from './broker.ts';
+import type { SimulatedSource } from './broker.ts';
 import { openDisk } from './disk.ts';
 import type { Durable } from './durable.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Pool } from './pool.ts';
 import { type SinkWorld, openLetters, openSink } from './sinks.ts';
+import { openSources } from './sources.ts';
 import { Timers } from './timers.ts';
 import { Witness } from './witness.ts';
 
@@ -45,7 +46,7 @@ const FETCH_MS = 5;
 export class Life {
   readonly parts: GraphParts;
   /** In the order of the plan's sources. */
-  readonly brokers: readonly Broker[];
+  readonly brokers: readonly SimulatedSource[];
   readonly pool: Pool;
   readonly agenda = new Agenda();
   readonly witness: Witness;
@@ -69,10 +70,7 @@ export class Life {
     this.#timers = new Timers(clock);
     const witness = new Witness(pipeline.rules, durable);
     this.witness = witness;
-    this.brokers = durable.topics.map((topic, i) => {
-      const seen = { memory: i === 0 ? witness : null, idle: witness.idleOf(i) };
-      return new Broker({ ...world, ...seen, topic, broken, stuck, breaches: durable.breaches });
-    });
+    this.brokers = openSources({ ...world, broken, stuck }, witness);
     this.pool = new Pool(plan, setting.workers, world);
     const runtimes = openRuntimes(plan, this.brokers);
     witness.watch(runtimes.sources);
@@ -172,7 +170,11 @@ export class Life {
     this.#setting.clock.nowMs += ms;
     if (this.#setting.clock.nowMs >= this.#checkpointMs) this.tick();
     for (const broker of this.brokers) {
-      for (let i = broker.next.length; i > 0; i--) this.#fetch(broker);
+      for (let i = broker.next.length; i > 0; i--) {
+        this.#fetch(broker);
+        // Two responses never come at the same instant.
+        await this.#settle();
+      }
     }
     this.#timers.run();
     await this.#settle();
@@ -228,7 +230,7 @@ export class Life {
     return random() >= (pace.get(actor) ?? 1);
   }
 
-  #fetch(broker?: Broker): void {
+  #fetch(broker?: SimulatedSource): void {
     if (broker === undefined || broker.hasEnded) return;
     this.#setting.clock.nowMs += FETCH_MS;
     broker.fetch();
@@ -244,7 +246,8 @@ export class Life {
   }
 
   /** Lets everything run that waits for nothing. */
-  #settle(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
+  async #settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const broker of this.brokers) broker.settled();
   }
 }

@@ -5,6 +5,7 @@ import { Durable } from './durable.ts';
 import { missingEarly } from './early.ts';
 import { Life, type Setting } from './life.ts';
 import { pipelines, planOf } from './pipelines.ts';
+import { rebalance } from './rebalance.ts';
 import type { Command, Schedule } from './schedule.ts';
 import { Topic } from './topic.ts';
 import { Writer } from './writer.ts';
@@ -87,6 +88,7 @@ class Course {
     this.setting.broken.clear();
     this.setting.stuck.clear();
     this.setting.pace.clear();
+    for (const group of this.setting.durable.groups) group.giveBack();
     await this.#revive();
     if (this.#schedule.isBounded) await this.#readToEnd();
     else await this.#fallIdle();
@@ -120,6 +122,9 @@ class Course {
       case 'grow':
         this.#writer.grow(command.topic);
         for (const broker of this.life.brokers) broker.lookForPartitions();
+        return;
+      case 'rebalance':
+        rebalance(command, { ...this.setting, brokers: this.life.brokers });
         return;
       case 'stop':
         await this.#stop(command);

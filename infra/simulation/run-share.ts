@@ -1,6 +1,7 @@
 /** Performs many schedules; the first that fails is shrunk. */
 import fc from 'fast-check';
 import { messageOf } from '../../engine/errors.ts';
+import { noCounts, sumOf } from './group-counts.ts';
 import { perform } from './perform.ts';
 import { schedulesOf } from './schedule.ts';
 import type { Outcome, Share } from './shared-work.ts';
@@ -8,11 +9,13 @@ import { faultsOf } from './verdict.ts';
 
 /** Runs a share of the simulation. */
 export async function runShare({ seed, runs, path, shrinks, pipeline }: Share): Promise<Outcome> {
-  const done = { runs: 0, lives: 0 };
+  const done = { runs: 0, lives: 0, groups: noCounts() };
   const property = fc.asyncProperty(schedulesOf(pipeline), async (schedule) => {
     const performance = await perform(schedule);
     done.runs++;
     done.lives += performance.lives;
+    const counts = performance.durable.groups.map((group) => group.counts);
+    done.groups = sumOf([done.groups, ...counts]);
     const faults = faultsOf(schedule, performance);
     if (faults.length > 0) throw new Error(faults.join('\n'));
   });

@@ -31,6 +31,17 @@ export type Command =
       readonly into: 'stuck' | 'broken' | 'well';
     }
   | { readonly do: 'kill'; readonly worker: number }
+  /**
+   * The group of a topic changes (R8): another member takes partitions, one of them or all, or gives
+   * back what it has (if it has none, all join anew); the coordinator has lost the reader; the
+   * reader's connection breaks.
+   */
+  | {
+      readonly do: 'rebalance';
+      readonly topic: number;
+      readonly into: 'taken' | 'given' | 'lost' | 'cut';
+      readonly partition: number | null;
+    }
   /** A topic gets another partition. */
   | { readonly do: 'grow'; readonly topic: number }
   /** The process drains, as after Ctrl-C or --until end, and starts again. */
@@ -117,6 +128,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('kill' as const), worker: fc.nat(1) }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('rebalance' as const),
+      topic: fc.nat(1),
+      into: fc.constantFrom(
+        ...['taken' as const, 'taken' as const, 'given' as const, 'given' as const],
+        ...['given' as const, 'lost' as const, 'cut' as const],
+      ),
+      partition: fc.constantFrom(0, 1, 2, null),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('stop' as const), provisional: fc.boolean() }),
   },
@@ -149,7 +172,7 @@ const anyPipeline = fc.oneof(
 export const schedulesOf = (pipeline: PipelineName | null): fc.Arbitrary<Schedule> =>
   fc.record({
     pipeline: pipeline === null ? anyPipeline : fc.constant(pipeline),
-    framing: fc.constantFrom('lines' as const, 'kafka-v2' as const),
+    framing: fc.constantFrom('lines' as const, 'kafka-v2' as const, 'kafka-v2' as const),
     seed: fc.nat(),
     partitions: fc.integer({ min: 1, max: 3 }),
     workers: fc.constantFrom(1, 2, 2),

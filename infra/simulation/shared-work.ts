@@ -1,5 +1,6 @@
 /** What passes between the command and its threads. */
 import type { Patch } from '../patch.ts';
+import type { GroupCounts } from './group-counts.ts';
 import type { PipelineName } from './pipelines.ts';
 
 /** Schedules that a thread is to perform. */
@@ -19,6 +20,8 @@ export interface Share {
 export interface Outcome {
   readonly runs: number;
   readonly lives: number;
+  /** What happened to consumer groups. */
+  readonly groups: GroupCounts;
   /** Null when every schedule went well. */
   readonly failure: {
     readonly seed: number;

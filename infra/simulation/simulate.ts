@@ -5,11 +5,12 @@
  *
  *     npm run simulate -- --runs 20000 --seed 7      a failure names its seed and path
  *     npm run simulate -- --seed 7 --path 41:0:2     that failure again
- *     npm run simulate -- --mutants                  every broken variant is caught; --only TEXT of a name
+ *     npm run simulate -- --mutants                  every broken variant is caught; --only TEXT of rule and name
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { countsText, noCounts, sumOf } from './group-counts.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { checkPatches } from '../patch.ts';
@@ -29,13 +30,11 @@ const { values } = parseArgs({
 const threads = Number(values.threads ?? availableParallelism());
 const seed = values.seed === undefined ? (Math.random() * 2 ** 31) | 0 : Number(values.seed);
 
-/** Schedules after which a mutant counts as not caught. */
-const MOST_RUNS = 20_000;
-
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** What escapes the schedules belongs to none of them. */
 const NOWHERE = { seed, path: '', schedule: '' };
+const NOTHING = { runs: 0, lives: 0, groups: noCounts() };
 
 /** Runs a share in a thread of its own. What escapes the schedules is a failure, too. */
 function runThread(share: Share): Promise<Outcome> {
@@ -43,7 +42,7 @@ function runThread(share: Share): Promise<Outcome> {
     const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: share });
     thread.once('message', resolve);
     thread.once('error', (error) =>
-      resolve({ runs: 0, lives: 0, failure: { ...NOWHERE, faults: String(error) } }),
+      resolve({ ...NOTHING, failure: { ...NOWHERE, faults: String(error) } }),
     );
     thread.once('exit', () => reject(new Error('the thread ended without an answer')));
   });
@@ -69,6 +68,7 @@ async function simulate(): Promise<boolean> {
     say(`${failure.faults}\n${failure.schedule}`);
   }
   const rate = Math.round((count / seconds) * 60);
+  say(countsText(sumOf(outcomes.map(({ groups }) => groups))));
   say(`${count} schedules, ${lives} lives, ${seconds.toFixed(0)} s, ${rate} schedules a minute`);
   return outcomes.every(({ failure }) => failure === null);
 }
@@ -78,7 +78,8 @@ async function caught({ patches, pipeline }: Mutant): Promise<string | null> {
   checkPatches([...small, ...patches]);
   const share = {
     seed,
-    runs: MOST_RUNS,
+    // After so many a mutant counts as not caught.
+    runs: Number(values.runs),
     path: null,
     shrinks: false,
     pipeline: pipeline ?? null,
@@ -97,7 +98,7 @@ async function caught({ patches, pipeline }: Mutant): Promise<string | null> {
 
 async function huntMutants(): Promise<boolean> {
   say(`seed ${seed}`);
-  const waiting = mutants.filter(({ name }) => name.includes(values.only));
+  const waiting = mutants.filter(({ rule, name }) => `${rule} ${name}`.includes(values.only));
   const count = waiting.length;
   let escaped = 0;
   const hunt = async (): Promise<void> => {

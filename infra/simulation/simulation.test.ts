@@ -33,6 +33,29 @@ describe('the simulation', () => {
     expect(await runShare(share)).toEqual(first);
   });
 
+  it('has a group whose partitions another member holds for a while, and reads on behind it (R8)', async () => {
+    const record = { kind: 'good', k: 'a', gap: 1, back: 0, x: 7 } as const;
+    const rebalance = { do: 'rebalance', topic: 0, partition: 0 } as const;
+    const held: Schedule = {
+      ...{ ...schedule, framing: 'kafka-v2', partitions: 2 },
+      commands: [
+        { do: 'produce', partition: 0, records: [record, record] },
+        { do: 'work', steps: 9 },
+        { ...rebalance, into: 'taken' },
+        { do: 'work', steps: 30 },
+        { do: 'produce', partition: 1, records: [record] },
+        { ...rebalance, into: 'given' },
+        { do: 'work', steps: 30 },
+        { ...rebalance, into: 'lost' },
+        { do: 'work', steps: 30 },
+      ],
+    };
+    const well = await perform(held);
+    expect(faultsOf(held, well)).toEqual([]);
+    const counts = well.durable.groups[0]?.counts;
+    expect(counts).toMatchObject({ held: 1, lost: 1, broken: 0 });
+  });
+
   it('sees rows that are missing, too much or different, and records counted wrongly', async () => {
     const well = await perform(schedule);
     expect(well.lives).toBe(2);

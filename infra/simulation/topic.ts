@@ -56,13 +56,29 @@ export class Topic {
 
   /** End offset of a partition. */
   lengthOf(partition: number): number {
-    return this.logs[partition]?.length ?? 0;
+    const log = this.logs[partition] ?? [];
+    // Nothing tells a reader of empty offsets that no record follows.
+    return log.findLastIndex(({ kind }) => kind !== 'gap') + 1;
   }
 
   /** The ends of all batches behind an offset. */
   endsAfter(partition: number, offset: number): number[] {
     const behind = this.#batches[partition]?.filter(({ next }) => next > offset) ?? [];
     return behind.map(({ next }) => next);
+  }
+
+  /** The batches with records from an offset on; the first may begin before it. */
+  batchesFrom(partition: number, offset: number): readonly Uint8Array[] {
+    const behind = this.#batches[partition]?.filter((each) => each.next > offset) ?? [];
+    return behind.flatMap(({ bytes }) => (bytes.length > 0 ? [bytes] : []));
+  }
+
+  /** What is wrong with positions that are committed: never more than the newest snapshot has (R4). */
+  commitFaults(positions: ReadonlyMap<number, number>): string[] {
+    return Array.from(positions).flatMap(([partition, next]) => {
+      const most = this.positions.get(partition) ?? this.starts[partition] ?? 0;
+      return next > most ? [`committed ${next} of partition ${partition}, durable ${most}`] : [];
+    });
   }
 
   /** All batches with records in [first, next), whole. */

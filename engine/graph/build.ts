@@ -9,7 +9,8 @@
  *                       ├─▶ letters ─▶ dead letters
  *                       └─▶ counters              (last: everything else has seen the batch)
  *
- * What a source gives is behind its dedups, where it has any.
+ * What a source gives is behind its dedups, where it has any; dedups over several sources lie where
+ * these meet.
  */
 import {
   type MonoTypeOperatorFunction,
@@ -28,6 +29,7 @@ import {
 } from 'rxjs';
 import { sliceCounter } from './count-slice.ts';
 import { openDedupFlow } from './dedup-flow.ts';
+import { type JointDedups, openJointDedups } from './joint-flow.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
@@ -46,14 +48,19 @@ export { provisionalRows } from './window-graph.ts';
 export function buildGraph(parts: GraphParts): Observable<never> {
   const { sources, pool, ledger } = parts;
   const readers = new Map(sources.map((source) => [source.node.name, readerOf(source, parts)]));
+  const joint = openJointDedups(parts);
   const flow$ = merge(
     ...sources.map((source) =>
-      sourceFlow(source, source.events$, pool, ledger).pipe(deduped(source, parts)),
+      sourceFlow(source, source.events$, pool, ledger).pipe(deduped(source, joint, parts)),
     ),
   ).pipe(
+    joint.flow$,
     connect((merged$) =>
       merge(
-        windowGraphs(merged$, (source) => readers.get(source) as LateReader, parts),
+        windowGraphs(merged$, {
+          ...{ parts, heldFrom: joint.heldFrom },
+          late: (source) => readers.get(source) as LateReader,
+        }),
         ...sources.map((source) => {
           const { name } = source.node;
           const own$ = merged$.pipe(filter((merged) => merged.source === name));
@@ -87,13 +94,17 @@ function recordGraph(
 }
 
 const isDeduped = ({ node }: SourceRuntime, { dedups }: GraphParts): boolean =>
-  dedups.some(({ source }) => source === node.name);
+  dedups.some(({ sources }) => sources.includes(node.name));
 
 /** Runs a source's dedups and what follows them; nothing where it has none. */
-function deduped(source: SourceRuntime, parts: GraphParts): MonoTypeOperatorFunction<Merged> {
+function deduped(
+  source: SourceRuntime,
+  { gates }: JointDedups,
+  parts: GraphParts,
+): MonoTypeOperatorFunction<Merged> {
   if (!isDeduped(source, parts)) return identity;
   const { name, watermark } = source.node;
-  return map(openDedupFlow({ name, outOfOrderMs: watermark.outOfOrderMs }, parts));
+  return map(openDedupFlow({ name, outOfOrderMs: watermark.outOfOrderMs }, parts, gates));
 }
 
 /** How records of a source are read again. */

@@ -9,6 +9,7 @@ import type { DedupTable } from '../../workers/protocol.ts';
 import type { BranchContext, OpenedBranches } from './dedup-branch.ts';
 import { type DedupGate, openGate } from './dedup-gate.ts';
 import type { DedupPass } from './dedup-pass.ts';
+import type { JointGate } from './joint-gate.ts';
 import type { Merged, MergedSlice } from './merged.ts';
 
 /** A source as dedups see it. */
@@ -17,13 +18,17 @@ interface DedupedSource {
   readonly outOfOrderMs: number;
 }
 
-/** Opens the dedups of a source and what follows them. */
+/**
+ * Opens the dedups of a source and what follows them; `joint` ones, over it and others, take what
+ * reaches them and let it pass by themselves.
+ */
 export function openDedupFlow(
   { name, outOfOrderMs }: DedupedSource,
   context: BranchContext,
+  joint: ReadonlyMap<number, JointGate> = new Map(),
 ): (merged: Merged) => Merged {
-  const dedups = context.dedups.filter(({ source }) => source === name);
-  const gates = openGates(dedups, context);
+  const dedups = context.dedups.filter(({ sources }) => sources.join() === name);
+  const gates = openGates(dedups, context, joint);
   return (merged) => ({
     ...merged,
     slices: merged.slices.map((slice) => {
@@ -42,7 +47,8 @@ export function openDedupFlow(
       const newest = table.before.map((max) => Math.max(max, maxBefore));
       const watermarks = newest.map((max) => max - outOfOrderMs);
       const at = { source: name, partition: reply.partition };
-      gates.get(table.stage)?.take(table, { ...at, ...found, table, newest, watermarks });
+      const gate = gates.get(table.stage) ?? joint.get(table.stage);
+      gate?.take(table, { ...at, ...found, table, newest, watermarks });
     }
     // In the order of the data.
     for (const gate of gates.values()) gate.release();
@@ -65,8 +71,9 @@ export function openDedupFlow(
 function openGates(
   dedups: BranchContext['dedups'],
   context: BranchContext,
+  joint: ReadonlyMap<number, JointGate>,
 ): ReadonlyMap<number, DedupGate> {
-  const opened: OpenedBranches = new Map();
+  const opened: OpenedBranches = new Map(joint);
   const gates = dedups.toReversed().map((dedup): [number, DedupGate] => {
     const gate = openGate(dedup, context, opened);
     opened.set(dedup.index, gate);

@@ -13,8 +13,8 @@ export interface DedupRuntime {
   readonly node: RecordNode;
   /** Index in plan.stages. */
   readonly index: number;
-  /** Name of the source whose partitions it goes by; null where it takes rows of windows. */
-  readonly source: string | null;
+  /** Names of the sources whose records it takes; none where it takes rows of windows. */
+  readonly sources: readonly string[];
   readonly state: DedupState;
   /** Rows that others may still have to come before. */
   readonly waiting: WaitingRows;
@@ -25,13 +25,13 @@ export function openDedups(plan: Plan): DedupRuntime[] {
   return plan.stages.flatMap((node, index): DedupRuntime[] => {
     const cut = node.kind === 'record' ? cutAtDedup(node.operations) : null;
     if (node.kind !== 'record' || cut === null) return [];
-    const waiting = new WaitingRows();
-    if (windowsAbove(plan, node).length > 0) {
-      return [{ node, index, source: null, state: new DedupState(cut.args, 0), waiting }];
-    }
-    const [source = ''] = sourcesAbove(plan, node);
-    const { outOfOrderMs = 0 } = plan.sources.find(({ name }) => name === source)?.watermark ?? {};
-    return [{ node, index, source, state: new DedupState(cut.args, outOfOrderMs), waiting }];
+    const isOfWindows = windowsAbove(plan, node).length > 0;
+    const sources = isOfWindows ? [] : sourcesAbove(plan, node);
+    const outOfOrderMs = plan.sources
+      .filter(({ name }) => sources.includes(name))
+      .reduce((most, { watermark }) => Math.max(most, watermark.outOfOrderMs), 0);
+    const state = new DedupState(cut.args, outOfOrderMs);
+    return [{ node, index, sources, state, waiting: new WaitingRows() }];
   });
 }
 

@@ -48,8 +48,8 @@ export interface RowGate {
 
 /** The dedups of rows of windows, in the order of the data. */
 export function openRowGates({ plan, dedups, windows, tally }: GraphParts): RowGate[] {
-  return dedups.flatMap(({ node, source, state, waiting }): RowGate[] => {
-    if (source !== null) return [];
+  return dedups.flatMap(({ node, sources, state, waiting }): RowGate[] => {
+    if (sources.length > 0) return [];
     const nodes = windowsAbove(plan, node);
     const above = windows.filter((each) => nodes.includes(each.node));
     const tableOf = openRowTables(node, nodes);

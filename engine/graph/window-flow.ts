@@ -50,6 +50,8 @@ export interface WindowContext extends ClosingContext {
    * there on the flow moves it.
    */
   readonly clock: StageClock;
+  /** How far it may close for the sake of records that wait in dedups above. */
+  readonly heldFrom: () => number;
 }
 
 /** Merges and closes: first what the state restored allows, then what merged slices and time allow. */
@@ -73,12 +75,12 @@ export function windowFlow(
         ),
         closing(
           concat(
-            of(Math.max(context.clock.settled(), window.store.forcedFrontier)),
+            of(Math.max(settledFrontier(context), window.store.forcedFrontier)),
             // One after the other: what a forced frontier condemns must not leave by the next batch's
             // settled one before the snapshot that holds the verdict. None goes back, so the last of those
             // that wait says what all of them do, however long a sink keeps the snapshot waiting.
             shared$.pipe(
-              map(({ source, times }) => frontiersAfter(source, times, context.clock)),
+              map(({ source, times }) => frontiersAfter(source, times, context)),
               oneByOne((frontiers) => frontiersOf(frontiers, window, context), 'latest'),
             ),
           ),
@@ -137,10 +139,18 @@ interface Frontiers {
   readonly forced: number | null;
 }
 
-function frontiersAfter(source: string, times: SourceTimes, clock: StageClock): Frontiers {
+function frontiersAfter(source: string, times: SourceTimes, context: WindowContext): Frontiers {
+  const { clock, heldFrom } = context;
   clock.hear(source, times);
-  return { watermark: clock.settled(), forced: clock.forced() };
+  const forced = clock.forced();
+  return {
+    watermark: settledFrontier(context),
+    forced: forced === null ? null : Math.min(forced, heldFrom()),
+  };
 }
+
+const settledFrontier = ({ clock, heldFrom }: WindowContext): number =>
+  Math.min(clock.settled(), heldFrom());
 
 /** The frontiers in turn; a forced one first goes into a snapshot. */
 function frontiersOf(

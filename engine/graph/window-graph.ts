@@ -26,10 +26,11 @@ import {
 } from 'rxjs';
 import { StageClock } from '../core/time/stage-clock.ts';
 import type { PartialColumns } from '../core/window/partial.ts';
-import { sourcesAbove, windowsAbove } from '../plan/above.ts';
+import { sourcesAbove, stagesAbove, windowsAbove } from '../plan/above.ts';
 import { invariant } from '../errors.ts';
 import type { WindowNode } from '../plan/planner.ts';
 import { type WindowFrame, type WindowStep, frameOf } from './closing.ts';
+import type { JointDedups } from './joint-flow.ts';
 import type { LateReader } from './late-letters.ts';
 import type { LetterBatch } from './letter-batch.ts';
 import type { Merged } from './merged.ts';
@@ -52,15 +53,22 @@ import { openTally } from './tally.ts';
 import { type WindowRuntime, windowFlow } from './window-flow.ts';
 import { failedRows } from './window-letters.ts';
 
+/** What windows over records need besides these. */
+interface WindowSurroundings extends Pick<JointDedups, 'heldFrom'> {
+  readonly parts: GraphParts;
+  /** Tells late records of a source, by its name. */
+  readonly late: (source: string) => LateReader;
+}
+
 /**
  * All windows of a plan over what its sources give: merges, closes, and writes whatever comes of
  * their rows. Windows over windows come first: they listen before those above them say anything.
  */
 export function windowGraphs(
   merged$: Observable<Merged>,
-  late: (source: string) => LateReader,
-  parts: GraphParts,
+  around: WindowSurroundings,
 ): Observable<never> {
+  const { parts } = around;
   const telling: Telling = new Map(
     parts.windows.map(({ node }) => [node.name, new Subject<Told>()]),
   );
@@ -76,7 +84,7 @@ export function windowGraphs(
       const above = windowsOver(window, parts);
       const steps$ =
         above.length === 0
-          ? recordSteps(merged$, window, { late, parts })
+          ? recordSteps(merged$, window, around)
           : upperSteps(telling, window, { above, parts });
       return afterSteps(steps$, window, { telling, parts, handOver });
     }),
@@ -96,15 +104,17 @@ const handingTo =
 function recordSteps(
   merged$: Observable<Merged>,
   window: WindowRuntime,
-  { late, parts }: { late: (source: string) => LateReader; parts: GraphParts },
+  { late, parts, heldFrom }: WindowSurroundings,
 ): Observable<WindowStep> {
   const { plan, sources, tally, durable, ledger, ticks$ } = parts;
+  const above = stagesAbove(plan, window.node);
   const names = new Set(sourcesAbove(plan, window.node));
   const feeding = sources.filter(({ node }) => names.has(node.name));
   const clock = new StageClock(feeding.map(({ node, clock: own }) => [node.name, own.times()]));
   const hold$ = ledger.rows.full$;
   return windowFlow(merged$.pipe(filter(({ source }) => names.has(source))), window, {
     ...{ tally, late, durable, hold$, ticks$, clock },
+    heldFrom: () => heldFrom(above),
   });
 }
 

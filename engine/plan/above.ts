@@ -28,6 +28,15 @@ export function windowsAbove(plan: Nodes, node: Reader): readonly WindowNode[] {
   return [...new Set(found)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Names of the stages that come before a node, through windows too. */
+export function stagesAbove(plan: Nodes, node: Reader): readonly string[] {
+  const names = inputsOf(node).flatMap((input) => {
+    const above = stageOf(plan, input);
+    return above === undefined ? [] : [input, ...stagesAbove(plan, above)];
+  });
+  return [...new Set(names)];
+}
+
 /**
  * Whether a dedup puts rows of several logs into one order (O2), so that they wait for each other: rows
  * of windows, or records of several sources.

@@ -1,7 +1,7 @@
 /** Checks of dedups: what they need of their source. */
 import { cutAtDedup } from '../core/operation/dedup.ts';
 import type { Report } from '../spec/diagnostic.ts';
-import { windowsAbove } from './above.ts';
+import { sourcesAbove, windowsAbove } from './above.ts';
 import type { FieldPlan, Plan, RecordNode, SourceNode } from './planner.ts';
 import { inputsOf } from './union.ts';
 
@@ -10,7 +10,7 @@ const ONE_PARTITION: ReadonlySet<unknown> = new Set(['_partition', '_key']);
 
 /** Reports dedups whose records have no time, or may have their like in another partition (O2). */
 export function checkDedups(
-  stages: Plan['stages'],
+  { sources, stages }: Pick<Plan, 'sources' | 'stages'>,
   dedups: readonly RecordNode[],
   { source, report }: { readonly source: SourceNode; readonly report: Report },
 ): void {
@@ -28,6 +28,8 @@ export function checkDedups(
         hint: 'add e.g. `event_time: { column: at, iso: true }` to the source: only records of a broker have a timestamp of their own',
       });
     }
+    // Over several sources those of all partitions are found.
+    if (sourcesAbove({ sources, stages }, dedup).length > 1) continue;
     const fields = cut.args.keys.map(({ slot }) => fieldsOf(slot, dedup, { stages, source }));
     if (source.framing === 'kafka-v2' && !fields.some(isOfOnePartition)) {
       report({

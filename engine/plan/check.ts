@@ -22,7 +22,7 @@ export function checkPlan(plan: Checked, spec: Spec, report: Report): void {
     const records = below
       .filter((stage) => stage.kind === 'record')
       .filter((stage) => !isOfWindow(stage, plan));
-    checkDedups(plan.stages, records, { source, report });
+    checkDedups(plan, records, { source, report });
     checkTimedSinks(source, plan, report);
     const windows = below.filter((stage) => stage.kind === 'window');
     if (!source.bounded) reportEndless(windows, source, report);

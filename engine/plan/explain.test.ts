@@ -143,6 +143,29 @@ both: { from: [hours, days], dedup: { by: [city, n], within: 2d } }`,
 `);
 });
 
+test('O2: a dedup over several sources is told with the order that it goes by', () => {
+  const text = definition({
+    stages: `
+a: { from: readings, select: [city, at, t] }
+b: { from: other, select: [city, at, t] }
+once: { from: [a, b], dedup: { by: [city, at], within: 1h }, set: { u: t + 1 } }`,
+    sinks: 'out: { from: once, stdout: {} }',
+  }).replace('sources:\n', `sources:\n  ${other}\n`);
+  const [head = '', main = ''] = explainPlan(planned(text)).split('on the main thread:\n');
+  expect(head).toContain(`
+      stage once, union of a, b, up to its dedup
+          hand over keys of city, at and columns city, at, t
+`);
+  expect(main.slice(0, main.indexOf('\n\ndead letters'))).toBe(`\
+  stage once, in the order of the watermarks of other and readings
+      dedup by city, at within 1h
+      set u double = t + 1
+    sink out: stdout
+        write city string!, at timestamp!, t double!, u double!`);
+});
+
+const other = `other: { file: "more/*.ndjson", schema: { city: string!, at: timestamp!, t: double! }, event_time: { column: at, iso: true } }`;
+
 test('W8: a window over windows is told below the one it reads, and when it closes', () => {
   const text = explainPlan(
     planned(

@@ -1,7 +1,7 @@
 /** A plan in words: what runs where, on which columns. */
 import { type CutOperations, cutAtDedup } from '../core/operation/dedup.ts';
 import { formatDuration } from '../spec/units.ts';
-import { windowsAbove } from './above.ts';
+import { sourcesAbove, windowsAbove } from './above.ts';
 import { isInWorkers } from './in-workers.ts';
 import type {
   Connector,
@@ -74,7 +74,8 @@ function mainThread(plan: Plan): string[][] {
   const windows = plan.stages.filter((stage) => stage.kind === 'window');
   return [
     ...dedups.map((stage) => {
-      const title = `stage ${stage.name}, in the order of each partition`;
+      const order = orderText(stage, plan) || ', in the order of each partition';
+      const title = `stage ${stage.name}${order}`;
       const operations = stage.operations.slice(cutAtDedup(stage.operations)?.before.length);
       return branchLines(plan, stage.name, [title, ...operations.map(operationLine)]);
     }),
@@ -136,17 +137,20 @@ const unionText = (node: RecordNode | WindowNode): string =>
   node.union === undefined ? '' : `, union of ${inputsOf(node).join(', ')}`;
 
 const recordLines = (node: RecordNode, plan: Plan): string[] => [
-  `stage ${node.name}${unionText(node)}${loopText(node)}${rowOrderText(node, plan)}`,
+  `stage ${node.name}${unionText(node)}${loopText(node)}${orderText(node, plan)}`,
   ...node.operations.map(operationLine),
 ];
 
-/** In which order a dedup takes rows of windows. */
-function rowOrderText(node: RecordNode, plan: Plan): string {
-  const above = windowsAbove(plan, node);
-  if (cutAtDedup(node.operations) === null || above.length === 0) return '';
+/** In which order a dedup takes rows of windows, or of several sources. */
+function orderText(node: RecordNode | WindowNode, plan: Plan): string {
+  if (cutAtDedup(node.operations) === null) return '';
+  const above = windowsAbove(plan, node).map(({ name }) => name);
+  if (above.length > 1) {
+    return `, in the order of window_end, as far as ${above.join(' and ')} are closed`;
+  }
   if (above.length === 1) return ', in the order of window_end';
-  const names = above.map(({ name }) => name).join(' and ');
-  return `, in the order of window_end, as far as ${names} are closed`;
+  const sources = sourcesAbove(plan, node);
+  return sources.length > 1 ? `, in the order of the watermarks of ${sources.join(' and ')}` : '';
 }
 
 /** A stage with a dedup, as far as the worker goes. */

@@ -4,7 +4,7 @@ import type { Keyed, RecordStageSpec } from '../spec/spec.ts';
 import type { Building, Offer, PlannedStage, WindowAbove } from './build.ts';
 import type { Operation, PlanColumn, RecordNode, Scope } from './planner.ts';
 import { rowIdentity } from './row-identity.ts';
-import { checkDedupOfUnion, planInput, withTells } from './union.ts';
+import { planInput, withTells } from './union.ts';
 
 interface Step {
   readonly stage: Extract<PlannedStage, { readonly family: 'record' }>;
@@ -17,7 +17,6 @@ export function planRecords(spec: RecordStageSpec, building: Building): RecordNo
   const read = planInput(spec, building);
   if (read === null) return null;
   const { offer, ...input } = read;
-  checkDedupOfUnion(spec, offer, building);
   const steps = spec.operations
     .map(({ keyword, args }: Keyed): Step => ({ stage: building.stageOf('record', keyword), args }))
     .sort((a, b) => a.stage.order - b.stage.order);

@@ -131,10 +131,6 @@ test.each([
     'union-rows: rows of w come by several inputs, and nothing would tell them apart',
   ],
   [
-    'a: { from: readings, select: [city, t] }\nb: { from: other, select: [city, t] }\nv: { from: [a, b] }\nu: { from: v, dedup: { by: [city], within: 1h } }',
-    'union-rows: u keeps the first of duplicates, and records of readings and other have no order among each other',
-  ],
-  [
     'd: { from: readings, dedup: { by: [city], within: 1h } }\nu: { from: [d, readings], window: { count: 3 }, group_by: [city], aggregate: { n: count() } }',
     'window-order: u counts in the order of offsets, and an input of its union comes out of a dedup behind the others',
   ],

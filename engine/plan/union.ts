@@ -171,22 +171,6 @@ function checkOrigin(stage: StageSpec, offers: readonly Offer[], building: Build
 const hasDedup = (stage: StageSpec): boolean =>
   stage.kind === 'record' && stage.operations.some(({ keyword }) => keyword === 'dedup');
 
-/** Reports a dedup behind a union of several sources, whose records come in no single order (O2). */
-export function checkDedupOfUnion(
-  stage: RecordStageSpec,
-  { sources = [] }: Pick<Offer, 'sources'>,
-  { report }: Building,
-): void {
-  if (!hasDedup(stage) || sources.length < 2) return;
-  report({
-    code: 'union-rows',
-    path: ['stages', stage.name, 'dedup'],
-    atKey: true,
-    message: `${stage.name} keeps the first of duplicates, and records of ${sources.join(' and ')} have no order among each other`,
-    hint: 'write a dedup for each of them before the union: it finds the duplicates within each partition',
-  });
-}
-
 /**
  * Whether a stage reads, directly or through others, a union of which some input went through a dedup:
  * what comes through the dedup is made on the main thread, all else in the workers. O(stages²).

@@ -51,6 +51,7 @@ export function openRuntimes(
     return [{ node, index, keys, store: openStore(node, () => keys.order()) }];
   });
   const overRecords = windows.filter(({ node }) => windowsAbove(plan, node).length === 0);
+  const dedups = openDedups(plan);
   const feeding = overRecords.map(({ node }) => sourcesAbove(plan, node));
   const together = plan.sources.map((): Aligned[] => []);
   const sources = plan.sources.map((node, index): SourceRuntime => {
@@ -71,13 +72,13 @@ export function openRuntimes(
     };
   });
   for (const { node, index } of sources) {
-    const names = meeting(node.name, feeding);
+    const names = meeting(node.name, [...feeding, ...dedups.map((dedup) => dedup.sources)]);
     together[index]?.push(...sources.filter((each) => names.has(each.node.name)));
   }
-  return { sources, windows, dedups: openDedups(plan) };
+  return { sources, windows, dedups };
 }
 
-/** The sources that feed windows together with one, directly or through others; itself among them. */
+/** The sources that feed windows or dedups together with one, directly or through others; itself among them. */
 function meeting(source: string, feeding: readonly (readonly string[])[]): ReadonlySet<string> {
   const found = new Set([source]);
   // A set takes in what is added while it is gone through.

@@ -4,6 +4,7 @@
  * Cutting is synchronous and cheap: tables are shared copy-on-write until they are on disk.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { type JsonInstant, instantFromJson, instantToJson } from '../core/time/instant.ts';
 import type { ClockSnapshot } from '../core/time/watermark.ts';
 import type { SeenPart } from '../core/dedup/seen-keys.ts';
 import { type SavedRows, buffersOf, decodeRows, encodeRows } from '../core/dedup/waiting-codec.ts';
@@ -44,7 +45,7 @@ export interface SnapshotHeader {
   /** By dedup stage; three buffers a bucket. */
   readonly dedups: Record<string, readonly SavedPartition[]>;
   /** By dedup stage, where rows wait: their tables. */
-  readonly waiting?: Record<string, readonly SavedRows[]>;
+  readonly waiting?: Record<string, SavedWaiting>;
   readonly tally: Record<string, unknown>;
   /** Prepared handles by sink (R2). */
   readonly handles: Record<string, unknown>;
@@ -63,6 +64,12 @@ interface SavedSource {
 interface SavedPartition {
   readonly partition: number;
   readonly buckets: readonly number[];
+}
+
+/** The rows that wait in a dedup. */
+interface SavedWaiting {
+  readonly forcedUpTo: JsonInstant;
+  readonly tables: readonly SavedRows[];
 }
 
 /** A part's header and how many of the snapshot's buffers are its. */
@@ -100,8 +107,10 @@ export function cutState(
     partitions: seen.snapshot(),
   }));
   const waiting = state.dedups.flatMap(({ node, waiting: rows }) => {
+    const { forcedUpTo } = rows;
     const runs = rows.runs();
-    return runs.length === 0 ? [] : [{ name: node.name, runs }];
+    if (runs.length === 0 && forcedUpTo === -Infinity) return [];
+    return [{ name: node.name, forcedUpTo, runs }];
   });
   const sources = Object.fromEntries(state.sources.map(savedSource));
   const tally = tallyToJson(state.tally);
@@ -173,12 +182,16 @@ async function encodeWindows(
 
 /** Adds the buffers of rows that wait; their tables never change. */
 async function encodeWaiting(
-  waiting: readonly { readonly name: string; readonly runs: readonly Run[] }[],
+  waiting: readonly {
+    readonly name: string;
+    readonly forcedUpTo: number;
+    readonly runs: readonly Run[];
+  }[],
   buffers: Uint8Array[],
-): Promise<Record<string, SavedRows[]>> {
-  const saved: [string, SavedRows[]][] = [];
+): Promise<Record<string, SavedWaiting>> {
+  const saved: [string, SavedWaiting][] = [];
   let left = TURN_BYTES;
-  for (const { name, runs } of waiting) {
+  for (const { name, forcedUpTo, runs } of waiting) {
     const tables: SavedRows[] = [];
     for (const run of runs) {
       const encoded = encodeRows(run);
@@ -189,7 +202,7 @@ async function encodeWaiting(
       left = TURN_BYTES;
       await turn();
     }
-    saved.push([name, tables]);
+    saved.push([name, { forcedUpTo: instantToJson(forcedUpTo), tables }]);
   }
   return Object.fromEntries(saved);
 }
@@ -224,9 +237,11 @@ export function restoreState(state: Omit<RunState, 'tally'>, content: SnapshotCo
     dedups.get(name)?.state.restore(seen);
   }
   for (const [name, saved] of Object.entries(header.waiting ?? {})) {
-    for (const rows of saved) {
+    const waiting = dedups.get(name)?.waiting;
+    if (waiting !== undefined) waiting.forcedUpTo = instantFromJson(saved.forcedUpTo);
+    for (const rows of saved.tables) {
       const table = decodeRows(rows, take(buffersOf(rows)));
-      dedups.get(name)?.waiting.add(table);
+      waiting?.add(table);
     }
   }
   for (const { node, port, positions, clock, startLine } of state.sources) {

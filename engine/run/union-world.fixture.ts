@@ -67,6 +67,9 @@ export class UnionLife {
   readonly #readings: readonly Reading[];
   readonly #checkpointer: Checkpointer;
   readonly #stop$ = new Subject<null>();
+  /** Processing time goes on, for records that wait for idle partitions (T5). */
+  readonly #tick$ = new Subject<null>();
+  readonly #hasTicks: boolean;
   readonly #subscription = new Subscription();
   #ended = false;
   #failure: unknown = null;
@@ -99,6 +102,7 @@ export class UnionLife {
       state: { ...runtimes, tally },
     });
     const { windows, dedups } = runtimes;
+    this.#hasTicks = dedups.some(({ sources }) => sources.length > 1);
     this.parts = {
       ...{ plan, windows, dedups, sinks, acks, tally },
       pool: this.#pool(2),
@@ -118,7 +122,7 @@ export class UnionLife {
       },
       ledger: openLedger(1 << 14),
       durable: () => this.#checkpointer.take(),
-      ticks$: () => new Subject(),
+      ticks$: () => this.#tick$,
       onLetters: () => undefined,
     };
     this.#subscription.add(
@@ -150,6 +154,7 @@ export class UnionLife {
 
   /** Lets one thing happen: an answer arrives, or a source reads on. Throws what ended the run. */
   async step(): Promise<void> {
+    if (this.#hasTicks && this.#random() < 0.1) this.#tick$.next(null);
     const at = Math.floor(this.#random() * (this.#agenda.length + 2));
     const [happen] = this.#agenda.splice(at, 1);
     if (happen === undefined) this.#read(Math.floor(this.#random() * this.#readings.length));

@@ -1,7 +1,8 @@
 /** What is asked by `engine why`: a row of a sink, in terms of the plan. */
+import { cutAtDedup } from '../core/operation/dedup.ts';
 import { EngineError } from '../errors.ts';
 import { type Condition, type ConditionText, bindCondition } from '../io/table/condition.ts';
-import { sourcesAbove, windowsAbove } from '../plan/above.ts';
+import { sourcesAbove, stagesAbove, windowsAbove } from '../plan/above.ts';
 import type { Plan, SinkNode } from '../plan/planner.ts';
 import { recordProbes } from './why-probes.ts';
 import { type AskedWindow, namesOfWindow, windowNamed } from './why-window.ts';
@@ -41,6 +42,7 @@ export function questionOf(plan: Plan, sink: SinkNode, given: readonly Condition
   const namesWindow = node === null ? [] : namesOfWindow(node);
   const isOfWindow = ({ column }: ConditionText): boolean => namesWindow.includes(column);
   const keys = given.filter((condition) => !isOfWindow(condition));
+  checkDedups(plan, node ?? sink);
   if (node === null) {
     if (keys.length === 0) throw usage(`name a row: ${sink.columns[0]?.name ?? 'column'}=VALUE …`);
     const conditions = keys.map((condition) => bindCondition(condition, sink.columns));
@@ -62,4 +64,20 @@ export function questionOf(plan: Plan, sink: SinkNode, given: readonly Condition
   const isOver = windowsAbove(plan, node).length > 0;
   const probes = isOver ? [] : recordProbes(plan, node, node.keys);
   return { plan, sink, window, conditions, sources, probes };
+}
+
+/** A dedup over several sources goes by all of their logs (O2), and a probe reads one. */
+function checkDedups(
+  plan: Plan,
+  node: { readonly name: string } & Parameters<typeof stagesAbove>[1],
+): void {
+  const above = stagesAbove(plan, node);
+  for (const stage of plan.stages) {
+    if (!above.includes(stage.name) || cutAtDedup(stage.operations) === null) continue;
+    const sources = sourcesAbove(plan, stage);
+    if (sources.length < 2) continue;
+    throw usage(
+      `${stage.name} compares records of ${sources.join(' and ')}, and logs are read again one by one: which of them passed cannot be told`,
+    );
+  }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPlan } from '../graph/count-scenario.fixture.ts';
 import { type Log, anyLogs, frameOf, plan } from '../graph/scenario.fixture.ts';
+import { jointDedupPlan } from '../graph/joint-dedup-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import { planned } from '../plan/definition.fixture.ts';
 import type { Plan } from '../plan/planner.ts';
@@ -218,5 +219,11 @@ describe('a row that cannot be asked for', () => {
     ['rows', [], 'name a row: k=VALUE'],
   ])('%s %j is answered in plain words', (sink, key, message) => {
     expect(() => ask(plan, sink, key, [])).toThrow(message);
+  });
+
+  it('O2: is behind a dedup over several sources, which is named', () => {
+    expect(() => ask(jointDedupPlan, 'tens', ['k=a', 'window=1970-01-01'], [])).toThrow(
+      'both compares records of a and b, and logs are read again one by one',
+    );
   });
 });

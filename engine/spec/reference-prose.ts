@@ -98,8 +98,14 @@ keep their source, partition and time; windows over them wait for all of these. 
 counts twice. Rows of windows are put together with those of other windows, not with records; for a table \`set\` a
 column in each that tells them apart. Stages may be read by several others, not
 in a circle. What follows a \`dedup\` of records runs on the main thread. A union may have inputs
-behind a dedup and others; a dedup may follow a union of one source, whose records it takes by their offsets, those of one
-record in the order of the inputs. Records of several sources have no such order: write a dedup for each before the union.`;
+behind a dedup and others; a dedup may follow a union, whose records it takes by their offsets, those of one record in the
+order of the inputs.
+
+A \`dedup\` behind a union of several sources finds duplicates over all partitions of all of them: what two topics bring
+comes out once. It takes records in the order in which the watermarks of their partitions get to them, so a
+record waits until the other partitions have come as far, or count as idle; what waits is in the snapshot, and
+\`max_drift\` bounds it. Which of two duplicates stays depends on the logs alone. Where each partition is to be looked at by
+itself write a dedup for each source before the union.`;
 
 /** Window stages. */
 export const windowStages = `A stage with \`window\` has \`group_by\` and \`aggregate\` and none of the row-wise keywords: put those into

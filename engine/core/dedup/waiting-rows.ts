@@ -5,8 +5,8 @@
  *     log a   ──1──────4────4──▶ free up to 4        taken: a1 b2 b3 a4 a4
  *     log b   ────2──3───────────5──▶ free up to 3   waiting: b5
  *
- * Rows come out by their place, then by log, then as they came. Whoever takes them says up to where
- * nothing can come before them any more.
+ * Rows come out by their place, then by log, then by their numbers (offsets). Whoever takes them says
+ * up to where nothing can come before them any more.
  */
 import type { Vector } from '../batch.ts';
 import type { KeyEntries } from '../key.ts';
@@ -23,7 +23,7 @@ export interface WaitingTable {
   readonly length: number;
   /** Where each row stands among those of all logs, epoch ms; never before the row above it. */
   readonly places: Float64Array;
-  /** What else is known of each row, one array a number. */
+  /** What else is known of each row, one array a number: rows of one log at one place go by these. */
   readonly numbers: readonly Float64Array[];
   readonly vectors: readonly (Vector | undefined)[];
   /** A row's key is an index of `entries`. */
@@ -46,13 +46,16 @@ interface Queue {
 }
 
 /** By name, then by partition. */
-const byLog = (a: Log, b: Log): number =>
+export const byLog = (a: Log, b: Log): number =>
   a.name === b.name ? a.partition - b.partition : a.name < b.name ? -1 : 1;
 
 /** The rows that wait. */
 export class WaitingRows {
-  /** By log. */
+  /** By log; several of one log where rows of it came by ways of different length. */
   #queues: Queue[] = [];
+
+  /** Rows up to there may go, though others might have come before them (T5). */
+  forcedUpTo = -Infinity;
 
   /** How many rows wait. */
   get size(): number {
@@ -64,15 +67,34 @@ export class WaitingRows {
     return this.runs().reduce((sum, { table }) => sum + bytesOf(table), 0);
   }
 
-  /** Adds rows of one log, behind those of it that wait. */
+  /** Adds rows of one log. */
   add(table: WaitingTable): void {
     if (table.length === 0) return;
-    const known = this.#queues.find(({ log }) => byLog(log, table.log) === 0);
-    const queue = known ?? { log: table.log, tables: [], next: 0 };
-    queue.tables.push(table);
-    if (known === undefined) {
+    const isBehind = ({ log, tables }: Queue): boolean => {
+      const last = tables.at(-1);
+      return byLog(log, table.log) === 0 && (!last || byRow(last, last.length - 1, table, 0) <= 0);
+    };
+    const known = this.#queues.find(isBehind);
+    if (known !== undefined) known.tables.push(table);
+    else {
+      const queue = { log: table.log, tables: [table], next: 0 };
       this.#queues = [...this.#queues, queue].sort((a, b) => byLog(a.log, b.log));
     }
+  }
+
+  /** The place of the last row that `take` would take; −∞ if there is none. O(rows). */
+  lastFree(freeUpTo: (log: Log) => number): number {
+    let last = -Infinity;
+    for (const { table, from, to } of this.runs()) {
+      const limit = freeUpTo(table.log);
+      for (let row = to - 1; row >= from; row--) {
+        const place = table.places[row] as number;
+        if (place > limit) continue;
+        last = Math.max(last, place);
+        break;
+      }
+    }
+    return last;
   }
 
   /**
@@ -87,10 +109,13 @@ export class WaitingRows {
       if (first === null) break;
       const queue = this.#queues[first] as Queue;
       const [table] = queue.tables as [WaitingTable];
-      const limit = Math.min(limits[first] as number, this.#mostBefore(first, second));
+      const limit = limits[first] as number;
+      const other = second === null ? null : this.#next(second);
       const from = queue.next;
       let to = from + 1;
-      while (to < table.length && (table.places[to] as number) <= limit) to++;
+      for (; to < table.length && (table.places[to] as number) <= limit; to++) {
+        if (other !== null && byRow(table, to, other.table, other.row) > 0) break;
+      }
       runs.push({ table, from, to });
       queue.next = to;
       if (to < table.length) continue;
@@ -113,27 +138,40 @@ export class WaitingRows {
     let first: number | null = null;
     let second: number | null = null;
     for (let at = 0; at < this.#queues.length; at++) {
-      const place = this.#placeOf(at);
-      if (place === Infinity || place > (limits[at] as number)) continue;
-      if (first === null || place < this.#placeOf(first)) [first, second] = [at, first];
-      else if (second === null || place < this.#placeOf(second)) second = at;
+      const { table, row } = this.#next(at) ?? {};
+      if (table === undefined || row === undefined) continue;
+      if ((table.places[row] as number) > (limits[at] as number)) continue;
+      if (first === null || this.#comesBefore(at, first)) [first, second] = [at, first];
+      else if (second === null || this.#comesBefore(at, second)) second = at;
     }
     return [first, second];
   }
 
-  /** Place of a queue's next row; ∞ if there is none. */
-  #placeOf(at: number): number {
+  /** A queue's next row; null if there is none. */
+  #next(at: number): { readonly table: WaitingTable; readonly row: number } | null {
     const { tables, next } = this.#queues[at] as Queue;
-    return tables[0]?.places[next] ?? Infinity;
+    const [table] = tables;
+    return table === undefined ? null : { table, row: next };
   }
 
-  /** Up to which place rows of one queue come before the next row of another. */
-  #mostBefore(at: number, other: number | null): number {
-    if (other === null) return Infinity;
-    const place = this.#placeOf(other);
-    // Places are whole.
-    return at < other ? place : place - 1;
+  #comesBefore(at: number, other: number): boolean {
+    const [a, b] = [this.#next(at), this.#next(other)];
+    return a !== null && b !== null && byRow(a.table, a.row, b.table, b.row) < 0;
   }
+}
+
+/** By place, then by log, then by what else is known. */
+function byRow(a: WaitingTable, rowA: number, b: WaitingTable, rowB: number): number {
+  const places = (a.places[rowA] as number) - (b.places[rowB] as number);
+  if (places !== 0) return places;
+  const logs = byLog(a.log, b.log);
+  if (logs !== 0) return logs;
+  for (const [i, column] of a.numbers.entries()) {
+    const difference = (column[rowA] as number) - (b.numbers[i]?.[rowB] ?? 0);
+    // What is not known (NaN) tells nothing.
+    if (difference < 0 || difference > 0) return difference;
+  }
+  return 0;
 }
 
 function bytesOf({ numbers, vectors, entries, key, length }: WaitingTable): number {

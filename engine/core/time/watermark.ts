@@ -29,6 +29,15 @@ export interface SourceTimes {
   readonly polledMs: number;
 }
 
+/** One partition of a source. */
+export interface PartitionTime {
+  readonly partition: number;
+  /** Epoch ms; −∞ where it has had no record. */
+  readonly watermark: number;
+  readonly idle: boolean;
+  readonly ended: boolean;
+}
+
 /** The clock's state as JSON. */
 export interface ClockSnapshot {
   readonly watermark: JsonInstant;
@@ -187,6 +196,21 @@ export class SourceClock {
       else active = Math.min(active, watermark);
     }
     return { active, settled, greatest, polledMs };
+  }
+
+  /** The partitions as they are now; one of which nothing is known where none is. */
+  partitions(): PartitionTime[] {
+    if (this.#partitions.size === 0) {
+      const { watermark, ended } = {
+        watermark: this.#watermark,
+        ended: this.#watermark === Infinity,
+      };
+      return [{ partition: -1, watermark, idle: false, ended }];
+    }
+    return Array.from(this.#partitions, ([partition, { max, idle, ended }]) => ({
+      ...{ partition, idle, ended },
+      watermark: max - this.#outOfOrderMs,
+    }));
   }
 
   /** Partitions that are idle now (T5). */

@@ -115,6 +115,16 @@ schema: { _key: string, _partition: int, city: string!, t: double }`;
     expect(found(withDedup(`{ by: [city, ${column}], within: 1h }`, topic))).toEqual([]);
   });
 
+  test('are found behind a union of several sources, over all of their partitions', () => {
+    const other = topic.replace('topic: t', 'topic: u').replaceAll('\n', '\n    ');
+    const text = definition({
+      source: topic,
+      stages: 'once: { from: [readings, more], dedup: { by: [city], within: 1h } }',
+      sinks: 'out: { from: once, stdout: {} }',
+    }).replace('sources:\n', `sources:\n  more:\n    ${other}\n`);
+    expect(found(text)).toEqual([]);
+  });
+
   test('cannot be in a file', () => {
     expect(found(withDedup('{ by: [city], within: 1h }'))).toEqual([]);
   });

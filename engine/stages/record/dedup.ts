@@ -15,7 +15,7 @@ export const dedupKeyword: Keyword<DedupFields> = {
   keyword: 'dedup',
   family: 'record',
   summary:
-    'Keeps the first of the rows that agree in some columns, in the order of each partition, and drops the others. Rows of windows it takes in the order of `window_end`.',
+    'Keeps the first of the rows that agree in some columns, in the order of each partition, and drops the others; over several sources in the order of their watermarks, of windows in that of `window_end`.',
   fields: fields
     .object({
       by: fields

@@ -83,7 +83,7 @@ function stateOf(
 
 /** Prints the records that made a row, of each partition in the order of their offsets. */
 async function printRecords(
-  { question: { plan }, partitions, rows }: Why,
+  { question: { plan, sources }, partitions, rows }: Why,
   logs: SourceLogs,
   flags: WhyFlags,
 ): Promise<void> {
@@ -102,7 +102,8 @@ async function printRecords(
     left -= offsets.length;
     const reading = { ...plan, sources: [node], stages: [], sinks: [] };
     for (const record of await recordsAt(reading, log.port, first.partition, offsets)) {
-      print(record, !counting.has(record.offset), flags);
+      const source = sources.length > 1 ? node.name : null;
+      print(record, { source, isLate: !counting.has(record.offset) }, flags);
     }
   }
 }
@@ -191,7 +192,12 @@ async function rowOf(
   }
 }
 
-function print(record: LogRecord, isLate: boolean, { json }: WhyFlags): void {
+/** `source`: null where there is only one. */
+function print(
+  record: LogRecord,
+  { source, isLate }: { readonly source: string | null; readonly isLate: boolean },
+  { json }: WhyFlags,
+): void {
   const { partition, offset, timestamp, key, value } = record;
   const bufferOf = (bytes: Uint8Array): Buffer =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -200,5 +206,11 @@ function print(record: LogRecord, isLate: boolean, { json }: WhyFlags): void {
     ...{ key: key === null ? null : bufferOf(key), value: bufferOf(value) },
     headers: isLate ? ([['late', Buffer.from('true')]] as const) : [],
   };
-  process.stdout.write(json === true ? recordJson(shown) : recordLine(shown));
+  const text = json === true ? recordJson(shown) : recordLine(shown);
+  if (source === null) process.stdout.write(text);
+  else if (json !== true) process.stdout.write(`${source} ${text}`);
+  else {
+    const named = { source, ...(JSON.parse(text) as object) };
+    process.stdout.write(`${JSON.stringify(named)}\n`);
+  }
 }

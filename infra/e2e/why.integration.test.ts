@@ -44,7 +44,11 @@ async function why(station: string): Promise<{ answer: Answer; values: string[] 
     ...['--records', '--limit', '5000', '--json'],
   );
   const [answer, ...records] = lines.map((line) => JSON.parse(line) as unknown);
-  const values = (records as { value: string }[]).map(({ value }) => value);
+  const source = station.startsWith('city') ? 'cities' : 'sensors';
+  const values = (records as { source: string; value: string }[]).map((record) => {
+    expect(record.source).toBe(source);
+    return record.value;
+  });
   return { answer: answer as Answer, values };
 }
 

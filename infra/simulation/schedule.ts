@@ -176,7 +176,7 @@ export const schedulesOf = (pipeline: PipelineName | null): fc.Arbitrary<Schedul
     seed: fc.nat(),
     partitions: fc.integer({ min: 1, max: 3 }),
     workers: fc.constantFrom(1, 2, 2),
-    budgetBytes: fc.constantFrom(1 << 10, 1 << 13, 1 << 20),
+    budgetBytes: fc.constantFrom(1 << 9, 1 << 10, 1 << 13, 1 << 20),
     isBounded: fc.boolean(),
     before: fc.oneof(
       { weight: 3, arbitrary: fc.constant([]) },

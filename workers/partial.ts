@@ -86,6 +86,7 @@ export class PartialStage {
       partition: this.#partitionsFrom + pass.slice.partition,
       eventTimes: pass.reading.eventTime,
       offsets: pass.table.offset,
+      ...(pass.indexes !== null && { indexes: pass.indexes }),
       vectors: frame.vectors,
     });
     if (this.#node.late === 'dead_letter') {

@@ -98,6 +98,8 @@ export interface PartialTable {
   /** Pane numbers of the stage's assigner: of equal length, or whole local days. */
   readonly pane: Float64Array;
   readonly skip: Int32Array;
+  /** Where windows count records: the number of a row among those of its record, if it has one. */
+  readonly index?: Float64Array;
   /** Records per row. */
   readonly count: Float64Array;
   /** Number slots of all accumulators in plan order, one array a slot. */

@@ -1,4 +1,4 @@
-/** A pipeline of counted windows for tests: over records, below a dedup, over a union and over windows. */
+/** A pipeline of counted windows for tests: over records, below a dedup, over unions and over windows. */
 import { planned } from '../plan/definition.fixture.ts';
 import type { Event, Log } from './scenario.fixture.ts';
 
@@ -19,12 +19,17 @@ stages:
   high: { from: readings, where: x >= 4, set: { x: x + 100 } }
   odd: { from: readings, where: x % 2 = 1 }
   joined: { from: [high, odd], window: { count: 4 }, group_by: [k], aggregate: { n: count(), total: sum(x) } }
+  mixed: { from: [once, high], window: { count: 3 }, group_by: [k], aggregate: { n: count(), total: sum(x), different: "count_distinct(x, 9)", top: "max(concat(k, '!'))" } }
+  rare: { from: [odd, once], dedup: { by: [k], within: 5s } }
+  late: { from: [rare, high, once], window: { count: 5 }, group_by: [k], aggregate: { n: count(), total: sum(x), least: min(x), most: max(x) } }
   tens: { from: readings, window: { tumbling: 10s }, group_by: [k], aggregate: { n: count() } }
   slots: { from: tens, window: { count: 2 }, group_by: [k], aggregate: { n: count(), total: sum(n) } }
 sinks:
   count_threes: { from: threes, stdout: json }
   count_pairs: { from: pairs, stdout: json }
   count_joined: { from: joined, stdout: json }
+  count_mixed: { from: mixed, stdout: json }
+  count_late: { from: late, stdout: json }
   count_slots: { from: slots, stdout: json }
 `);
 
@@ -45,19 +50,30 @@ function windowsOf(rows: readonly Counted[], size: number): { head: string; rows
 const sum = (rows: readonly Counted[]): number => rows.reduce((total, { x }) => total + x, 0);
 
 /** The first of records with the same k and x within 20 s (O2), and what is in time for `tens` (W2). */
-function keptOf(log: Log): { once: Event[]; timely: Event[] } {
+function keptOf(log: Log): Record<'once' | 'timely' | 'mixed' | 'late', Event[]> {
   let max = -Infinity;
   const seen = new Map<string, number>();
-  const kept = { once: [] as Event[], timely: [] as Event[] };
+  const kept = { once: [], timely: [], mixed: [], late: [] } as ReturnType<typeof keptOf>;
   for (const event of log) {
     const { k, t, x } = event;
     const watermark = max - 5;
     max = Math.max(max, t);
     if ((Math.floor(t / 10) + 1) * 10 > watermark) kept.timely.push(event);
-    const before = seen.get(JSON.stringify([k, x])) ?? -Infinity;
-    if (before + 20 > watermark) continue;
-    seen.set(JSON.stringify([k, x]), t);
-    kept.once.push(event);
+    const isFirst = (key: string, within: number): boolean => {
+      if ((seen.get(key) ?? -Infinity) + within > watermark) return false;
+      seen.set(key, t);
+      return true;
+    };
+    const once = isFirst(JSON.stringify([k, x]), 20) ? [event] : [];
+    const high = x >= 4 ? [{ ...event, x: x + 100 }] : [];
+    const odd = x % 2 === 1 ? [event] : [];
+    const [oddRare = [], onceRare = []] = [odd, once].map((rows) =>
+      rows.filter(() => isFirst(JSON.stringify(k), 5)),
+    );
+    kept.once.push(...once);
+    kept.mixed.push(...once, ...high);
+    // By their numbers: those of `rare`, which has two inputs, count in threes.
+    kept.late.push(...oddRare, ...high, ...once, ...onceRare);
   }
   return kept;
 }
@@ -69,7 +85,7 @@ function keptOf(log: Log): { once: Event[]; timely: Event[] } {
 export function countOracle(logs: readonly Log[], ended: boolean): string[] {
   const tens = new Map<string, { k: string | null; pane: number; x: number }>();
   const rows = logs.flatMap((log, partition) => {
-    const { once, timely } = keptOf(log);
+    const { once, timely, mixed, late } = keptOf(log);
     for (const { k, t } of timely) {
       const pane = Math.floor(t / 10);
       const row = tens.get(JSON.stringify([k, pane])) ?? { k, pane, x: 0 };
@@ -100,6 +116,15 @@ export function countOracle(logs: readonly Log[], ended: boolean): string[] {
       }),
       ...texts('pairs', 2, once),
       ...texts('joined', 4, joined),
+      ...texts('mixed', 3, mixed, (rows) => {
+        const different = new Set(rows.map(({ x }) => x)).size;
+        const [k = null] = rows.map((row) => row.k);
+        return ` ${different} 0 ${String(k === null ? null : `${k}!`)}`;
+      }),
+      ...texts('late', 5, late, (rows) => {
+        const all = rows.map(({ x }) => x);
+        return ` ${Math.min(...all)} ${Math.max(...all)}`;
+      }),
     ];
   });
   const below = [...tens.values()].toSorted((a, b) => a.pane - b.pane);

@@ -36,6 +36,7 @@ export function windowBranch(
       const late = builder.add({
         ...{ selection: kept.selection, vectors, watermarks, partition },
         ...{ eventTimes: table.eventTimes, offsets: table.offsets },
+        ...(table.indexes && { indexes: table.indexes }),
         keys: keys.idsOf(vectors, kept.selection),
       });
       if (node.late === 'dead_letter') reportLate(late, node.name, pass);

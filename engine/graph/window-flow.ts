@@ -20,8 +20,10 @@ import {
 } from 'rxjs';
 import type { StageClock } from '../core/time/stage-clock.ts';
 import type { SourceTimes } from '../core/time/watermark.ts';
+import { joinTables } from '../core/window/partial-join.ts';
 import type { OpenWindows } from '../core/window/open-windows.ts';
 import type { WindowNode } from '../plan/planner.ts';
+import type { PartialTable } from '../../workers/protocol.ts';
 import { type ClosingContext, type WindowStep, closing } from './closing.ts';
 import type { KeySpace } from './key-space.ts';
 import { type LateReader, type LateSlice, lateSlice, lettersAgain } from './late-letters.ts';
@@ -103,10 +105,8 @@ function mergeSlice(
   const at = { source: late.rescue.name, partition: reply.partition };
   const found = { late: 0, lateIdle: 0 };
   let unseen = 0;
-  for (const table of reply.partials) {
-    if (table.stage !== index) continue;
+  for (const table of tablesOf(reply.partials, { node, index })) {
     const merge = store.merge(table, watermarkBefore);
-    keys.merged(table);
     counts.merged += merge.merged;
     counts.late += merge.late;
     counts.latePartial += merge.latePartial + merge.latePartialIdle;
@@ -124,6 +124,7 @@ function mergeSlice(
       countLetters(tally, 'LATE_IDLE', merge.lateIdle, at);
     }
   }
+  for (const table of reply.partials) if (table.stage === index) keys.merged(table);
   if (keys.isCrowded) store.remapKeys(keys.compact(store.liveKeys()));
   if (node.late === 'drop') return [];
   if (unseen > 0) {
@@ -131,6 +132,17 @@ function mergeSlice(
   }
   const letters = reply.letters.filter(({ code, stage }) => code === 'LATE' && stage === node.name);
   return letters.length === 0 ? [] : [{ letters, isCounted: true }];
+}
+
+/** The tables of a window: one where it counts, since records count in one order wherever they come from. */
+function tablesOf(
+  partials: readonly PartialTable[],
+  { node, index }: Pick<WindowRuntime, 'node' | 'index'>,
+): PartialTable[] {
+  const [first, ...others] = partials.filter(({ stage }) => stage === index);
+  if (first === undefined) return [];
+  if (node.shape.kind !== 'count') return [first, ...others];
+  return [{ ...first, ...joinTables([first, ...others]) }];
 }
 
 /** Up to where windows may be closed: `watermark` owes nothing to idleness, `forced` does (T5). */

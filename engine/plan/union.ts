@@ -168,19 +168,6 @@ function checkOrigin(stage: StageSpec, offers: readonly Offer[], building: Build
   return false;
 }
 
-const hasDedup = (stage: StageSpec): boolean =>
-  stage.kind === 'record' && stage.operations.some(({ keyword }) => keyword === 'dedup');
-
-/**
- * Whether a stage reads, directly or through others, a union of which some input went through a dedup:
- * what comes through the dedup is made on the main thread, all else in the workers. O(stages²).
- */
-export function isOfDedupedUnion(stage: StageSpec, spec: Spec): boolean {
-  const stages = [stage, ...stage.from.flatMap((name) => everythingAbove(name, spec).stages)];
-  const isDeduped = (name: string): boolean => everythingAbove(name, spec).stages.some(hasDedup);
-  return stages.some(({ from }) => from.length > 1 && from.some(isDeduped));
-}
-
 /** The sources and stages that rows of a name come from, itself included. O(stages²). */
 function everythingAbove(name: string, spec: Spec): { sources: string[]; stages: StageSpec[] } {
   const seen = new Set<string>();

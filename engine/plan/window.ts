@@ -16,7 +16,7 @@ import type { Building, Offer } from './build.ts';
 import { checkColumn } from './column.ts';
 import { planExpression, planPredicate } from './expression.ts';
 import type { Operation, PlanColumn, SizedShape, WindowNode, WindowShape } from './planner.ts';
-import { isOfDedupedUnion, planInput } from './union.ts';
+import { planInput } from './union.ts';
 import { BOUND_SLOTS, boundsOf, identifyingBoundsOf } from './window-shape.ts';
 
 /** Plans a window stage; null when it is wrong, or when what it reads could not be planned. */
@@ -55,14 +55,6 @@ function checkCounted(spec: WindowStageSpec, offer: Offer, building: Building): 
   const { name, window } = spec;
   if (window.keyword !== 'count') return;
   const sources = offer.window ? offer.above.map((each) => each.name) : (offer.sources ?? []);
-  if (!offer.window && isOfDedupedUnion(spec, building.spec)) {
-    building.report({
-      code: 'window-order',
-      path: ['stages', name, 'from'],
-      message: `${name} counts in the order of offsets, and an input of its union comes out of a dedup behind the others`,
-      hint: 'put the dedup behind the union, or count each input in a stage of its own',
-    });
-  }
   if (sources.length < 2) return;
   building.report({
     code: 'window-order',

@@ -37,6 +37,7 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
     for (const partial of slice.partials) {
       for (const column of [partial.key, partial.pane, partial.skip, partial.count]) add(column);
       for (const column of partial.numbers) add(column);
+      if (partial.index !== undefined) add(partial.index);
       for (const { lengths, bytes } of partial.collections) [lengths, bytes].forEach(add);
     }
     for (const table of slice.dedups ?? []) for (const view of dedupViews(table)) add(view);

@@ -15,7 +15,7 @@ import type { Life } from './crash-world.fixture.ts';
 function expectBalanced(life: Life): void {
   const { plan, tally, windows } = life.parts;
   expect(residuesOf(plan, tally, windows)).toEqual([]);
-  for (const name of ['threes', 'pairs', 'joined', 'slots']) {
+  for (const name of ['threes', 'pairs', 'joined', 'mixed', 'late', 'slots']) {
     const { late, lateIdle } = windowCounts(tally, name);
     expect([late, lateIdle]).toEqual([0, 0]);
   }

@@ -165,12 +165,11 @@ export class CountStore implements OpenWindows {
   }
 }
 
-/** Rows of a table in the order of offsets; those of a union come input by input. */
-function byOffset({ pane: offsets, length }: PartialColumns): Int32Array {
+/** By offset, then by the number of a row among those of its record, then as they come. */
+function byOffset({ pane: offsets, index, length }: PartialColumns): Int32Array {
   const rows = Int32Array.from({ length }, (_, row) => row);
-  const isSorted = rows.every(
-    (row) => row === 0 || (offsets[row - 1] as number) <= (offsets[row] as number),
-  );
-  // Stable: what comes of one record keeps its order.
-  return isSorted ? rows : rows.sort((a, b) => (offsets[a] as number) - (offsets[b] as number));
+  const compare = (a: number, b: number): number =>
+    (offsets[a] as number) - (offsets[b] as number) || (index?.[a] ?? 0) - (index?.[b] ?? 0);
+  const isSorted = rows.every((row) => row === 0 || compare(row - 1, row) <= 0);
+  return isSorted ? rows : rows.sort(compare);
 }

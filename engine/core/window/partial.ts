@@ -30,6 +30,8 @@ export interface PartialInput {
   readonly partition: number;
   readonly eventTimes: Float64Array;
   readonly offsets: Float64Array;
+  /** By row its number among those of its record, where there are several. */
+  readonly indexes?: Float64Array;
   /**
    * By row: watermark of the partition before the record (W2), that is the greatest event time of
    * all records before it that move the watermark, filtered or not, minus `outOfOrder`.
@@ -53,6 +55,8 @@ export interface PartialColumns {
   readonly key: Int32Array;
   readonly pane: Float64Array;
   readonly skip: Int32Array;
+  /** Where windows count records: the number of a row among those of its record, if it has one. */
+  readonly index?: Float64Array;
   readonly count: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly texts: readonly (string | null)[][];
@@ -70,6 +74,7 @@ export class PartialBuilder {
   readonly #groups: GroupIndex;
   readonly #pairs = new PairBuffer();
   readonly #panes = new PaneRuns();
+  readonly #indexes: number[] = [];
   #late = new Int32Array(64);
   #partition = 0;
 
@@ -118,6 +123,7 @@ export class PartialBuilder {
       numbers: numbers.map((column) => column.slice(0, length)),
       texts: texts.map((column) => column.slice()),
       collections: collections.map((column) => column.encode(length)),
+      ...(this.#indexes.length > 0 && { index: Float64Array.from(this.#indexes) }),
     };
     this.clear();
     return table;
@@ -127,10 +133,11 @@ export class PartialBuilder {
   clear(): void {
     this.#rows.clear();
     this.#groups.clear();
+    this.#indexes.length = 0;
   }
 
   /** Gives every record a row of its own, since only the main thread knows its window; none is late. */
-  #list({ selection, keys, offsets }: PartialInput): number {
+  #list({ selection, keys, offsets, indexes }: PartialInput): number {
     const { rows, count } = selection;
     this.#pairs.reset(count);
     for (let i = 0; i < count; i++) {
@@ -139,6 +146,7 @@ export class PartialBuilder {
       this.#rows.open();
       this.#rows.records[own] = 1;
       this.#pairs.push(own, row);
+      if (indexes !== undefined) this.#indexes.push(indexes[row] as number);
     }
     return 0;
   }

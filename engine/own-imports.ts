@@ -1,9 +1,13 @@
 /**
- * Imports of the engine's own files are known from their text: a relative path with its extension,
- * never a link, always an ES module. Telling Node so saves it a look at the file system and at
- * package.json for each: a fifth of what starting takes, in the main thread and in each worker.
+ * Imports that need no looking for, for a quicker start: a fifth of it was spent on resolving.
+ *
+ * The engine's own files are known from the text of the import: a relative path with its extension,
+ * never a link, always an ES module; Node need not look at the file system and at package.json for
+ * each. RxJS, which comes as two hundred files and as one, is read as one.
  */
+import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('..', import.meta.url).href;
 const PACKAGES = `${ROOT}node_modules/`;
@@ -12,11 +16,13 @@ const PACKAGES = `${ROOT}node_modules/`;
 export function resolveOwnImports(): void {
   registerHooks({
     resolve: (specifier, context, next) => {
-      const format = formatOf(specifier);
       const { parentURL = '' } = context;
-      if (format === null || !parentURL.startsWith(ROOT) || parentURL.startsWith(PACKAGES)) {
+      if (!parentURL.startsWith(ROOT) || parentURL.startsWith(PACKAGES)) {
         return next(specifier, context);
       }
+      if (specifier === 'rxjs') return asOneFile(next(specifier, context));
+      const format = formatOf(specifier);
+      if (format === null) return next(specifier, context);
       return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
     },
   });
@@ -26,4 +32,10 @@ function formatOf(specifier: string): string | null {
   if (!specifier.startsWith('.')) return null;
   if (specifier.endsWith('.ts')) return 'module-typescript';
   return specifier.endsWith('.js') ? 'module' : null;
+}
+
+/** The bundle that is part of the package, where it is; else the package as Node has found it. */
+function asOneFile<Found extends { url: string }>(found: Found): Found {
+  const url = found.url.replace(/\/dist\/cjs\/index\.js$/, '/dist/bundles/rxjs.umd.js');
+  return url !== found.url && existsSync(fileURLToPath(url)) ? { ...found, url } : found;
 }

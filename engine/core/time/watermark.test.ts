@@ -106,6 +106,17 @@ describe('source clock', () => {
     expect(clock.forced()).toBe(540);
   });
 
+  it('T5: whole milliseconds of polled time count, whatever the clock measures', () => {
+    const clock = clockOf(1);
+    clock.observe(0, 500);
+    clock.empty(0, 100.25);
+    expect(clock.watermark()).toBe(490);
+    clock.empty(0, 0.75);
+    clock.empty(0, 0.75);
+    expect(clock.watermark()).toBe(491);
+    expect(clock.forced()).toBe(491);
+  });
+
   it('T5: a partition that goes idle does not put off the others', () => {
     const clock = clockOf(3);
     for (const partition of [0, 1, 2]) clock.observe(partition, 200 + partition);

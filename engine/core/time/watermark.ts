@@ -290,6 +290,9 @@ export class SourceClock {
   }
 }
 
-/** W (T4); where none is active, the greatest watermark goes on with polled time (T5). */
+/**
+ * W (T4); where none is active, the greatest watermark goes on with polled time (T5), of which whole
+ * milliseconds count: watermarks are written as timestamps.
+ */
 export const watermarkOf = ({ active, settled, greatest, polledMs }: SourceTimes): number =>
-  active === Infinity && settled < Infinity ? greatest + polledMs : active;
+  active === Infinity && settled < Infinity ? greatest + Math.floor(polledMs) : active;

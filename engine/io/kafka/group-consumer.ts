@@ -1,5 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { EngineError } from '../../errors.ts';
+import { bySubscription } from './assigner.ts';
 import { clientConfig, isPlain, retry } from './client.ts';
 import type { KafkaConnection } from './client.ts';
 import { framedSocket } from './framed-socket.ts';
@@ -139,6 +140,7 @@ export class GroupConsumer implements GroupMembership {
     });
     return kafka.consumer({
       groupId: group,
+      partitionAssigners: [bySubscription],
       allowAutoTopicCreation: false,
       maxBytes: FETCH_BYTES,
       maxBytesPerPartition: PARTITION_BYTES,

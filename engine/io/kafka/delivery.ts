@@ -55,13 +55,13 @@ export class Delivery {
   }
 
   /**
-   * Hands on what was kept, whatever the gate says: what is said next of its partitions, that they go
-   * on elsewhere, must not overtake it.
+   * Hands on what was kept of these partitions, whatever the gate says: what is said of them next,
+   * that they go on elsewhere, must not overtake it.
    */
-  handOver(): void {
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const frame of kept) this.#options.emit(frame);
+  handOver(partitions: ReadonlySet<number>): void {
+    const split = this.#kept.map((frame) => splitFrame(frame, (each) => partitions.has(each)));
+    this.#kept = split.flatMap(([, others]) => others ?? []);
+    for (const [own] of split) if (own !== null) this.#options.emit(own);
     this.#steer();
   }
 

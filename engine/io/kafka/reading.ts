@@ -213,9 +213,9 @@ export class Reading {
   /** Goes on elsewhere, where records are gone and the user said to. */
   #move(positions: Iterable<readonly [partition: number, next: number]>): void {
     const moved = [...positions].filter(([p, next]) => this.#book.next(p) !== next);
-    for (const [partition, next] of moved) this.#book.set(partition, next);
     if (moved.length === 0) return;
-    this.#delivery.handOver();
+    for (const [partition, next] of moved) this.#book.set(partition, next);
+    this.#delivery.handOver(new Set(moved.map(([partition]) => partition)));
     this.#tellPartitions(moved);
   }
 

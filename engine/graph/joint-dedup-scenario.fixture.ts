@@ -1,6 +1,14 @@
 /** A pipeline with dedups over two sources for tests, and what must come of it by the rules. */
 import { planned } from '../plan/definition.fixture.ts';
-import type { Log } from './scenario.fixture.ts';
+import {
+  type Logs,
+  type Placed,
+  byPosition,
+  inOrder,
+  placed,
+  positionOf,
+  twoSources,
+} from './two-sources.fixture.ts';
 
 /**
  * `both` takes records of both sources as they are and fails from x = 8 on, `mixed` those of one behind a dedup of its
@@ -8,17 +16,7 @@ import type { Log } from './scenario.fixture.ts';
  */
 export const jointDedupPlan = planned(`
 name: both
-sources:
-  b:
-    file: b.ndjson
-    schema: { at: { path: t, type: long! }, name: { path: k, type: string }, value: { path: x, type: double! } }
-    event_time: { column: at, unit: s }
-    watermark: { out_of_order: 2s, idle: 20s }
-  a:
-    file: a.ndjson
-    schema: { k: string, t: long!, x: double! }
-    event_time: { column: t, unit: s }
-    watermark: { out_of_order: 5s, idle: 30s, max_drift: 40s }
+${twoSources}
 stages:
   other: { from: b, where: value <> 3, set: { k: name, x: value, t: at }, select: [x, k, t] }
   both: { from: [other, a], dedup: { by: [k, x], within: 15s }, set: { y: x * 2, big: cast(x * 300000000 as int) } }
@@ -38,53 +36,15 @@ sinks:
   fives: { from: fives, stdout: json }
 `);
 
-/** The logs of a source by partition. */
-interface Logs {
-  readonly a: readonly Log[];
-  readonly b: readonly Log[];
-}
-
-interface Row {
-  readonly k: string | null;
-  readonly t: number;
-  readonly x: number;
+interface Row extends Placed {
   readonly y: number;
-  readonly source: 'a' | 'b';
-  readonly partition: number;
-  readonly offset: number;
-  readonly watermark: number;
-  readonly place: number;
   /** By which input of `twice`. */
   readonly way: number;
 }
 
-const WAITS = { a: 5, b: 2 };
-
-/** All records as they lie in their logs. */
-function recordsOf(logs: Logs): Row[] {
-  return (['a', 'b'] as const).flatMap((source) =>
-    logs[source].flatMap((log, partition) => {
-      let max = -Infinity;
-      return log.map((event, offset): Row => {
-        const watermark = max - WAITS[source];
-        max = Math.max(max, event.t);
-        const place = max - WAITS[source];
-        return { ...event, y: 0, source, partition, offset, watermark, place, way: 0 };
-      });
-    }),
-  );
-}
-
 /** O2 over several sources. */
-export const inJointOrder = (rows: readonly Row[]): Row[] =>
-  rows.toSorted(
-    (p, q) =>
-      p.place - q.place ||
-      p.source.localeCompare(q.source) ||
-      p.partition - q.partition ||
-      p.offset - q.offset ||
-      p.way - q.way,
-  );
+const inJointOrder = (rows: readonly Row[]): Row[] =>
+  rows.toSorted((p, q) => p.place - q.place || byPosition(p, q) || p.way - q.way);
 
 /** The first of each key, in the order given. */
 function firsts(
@@ -108,13 +68,13 @@ export function jointDedupOracle(logs: Logs): {
   readonly letters: string[];
   readonly duplicates: Record<'both' | 'once' | 'mixed' | 'twice', number>;
 } {
-  const records = recordsOf(logs);
+  const records = placed(logs).map((record): Row => ({ ...record, y: 0, way: 0 }));
   const all = records.filter(({ source, x }) => source === 'a' || x !== 3);
   const letters = new Set<string>();
   const joint = (rows: readonly Row[], within: number, key: (row: Row) => unknown): Row[] =>
     firsts(inJointOrder(rows), within, { key, clock: ({ place }) => place });
   const passing = joint(all, 15, ({ k, x }) => [k, x]);
-  for (const row of passing) if (row.x > 7) letters.add(`EXPRESSION both ${placeOf(row)}`);
+  for (const row of passing) if (row.x > 7) letters.add(`EXPRESSION both ${positionOf(row)}`);
   const both = passing.filter(({ x }) => x <= 7).map((row) => ({ ...row, y: row.x * 2 }));
   const low = records.filter(({ source, x }) => source === 'a' && x < 7);
   const byPartition = [...Map.groupBy(low, ({ partition }) => partition).values()];
@@ -144,19 +104,12 @@ export function jointDedupOracle(logs: Logs): {
         const name = `${stage} ${JSON.stringify(k)} ${start}`;
         found.set(name, [...(found.get(name) ?? []), row]);
       }
-      if (!isIn && stage !== 'fives') letters.add(`LATE ${stage} ${placeOf(row)}`);
+      if (!isIn && stage !== 'fives') letters.add(`LATE ${stage} ${positionOf(row)}`);
     }
     return Array.from(found, ([name, inside]) => [name, ...values(inside)].map(String).join(' '));
   };
   const total = (inside: readonly Row[]): number => inside.reduce((sum, { y }) => sum + y, 0);
-  const head = (inside: readonly Row[]): number | undefined =>
-    inside.toSorted(
-      (p, q) =>
-        p.t - q.t ||
-        p.source.localeCompare(q.source) ||
-        p.partition - q.partition ||
-        p.offset - q.offset,
-    )[0]?.x;
+  const head = (inside: readonly Row[]): number | undefined => inOrder(inside)[0]?.x;
   const rows = [
     ...both.filter(({ y }) => y > 2).map(({ k, t, x }) => `rows ${JSON.stringify(k)} ${t} ${x}`),
     ...mixed.map(({ k, t, x }) => ['mixed', JSON.stringify(k), t, x].map(String).join(' ')),
@@ -179,5 +132,3 @@ export function jointDedupOracle(logs: Logs): {
     },
   };
 }
-
-const placeOf = ({ source, partition, offset }: Row): string => `${source} ${partition}@${offset}`;

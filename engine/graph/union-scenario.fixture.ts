@@ -1,21 +1,18 @@
 /** A pipeline over two sources for tests: unions of records, of rows of windows, and what comes of them. */
 import { planned } from '../plan/definition.fixture.ts';
-import type { Log } from './scenario.fixture.ts';
+import {
+  type Logs,
+  type Placed,
+  inOrder,
+  placed,
+  positionOf,
+  twoSources,
+} from './two-sources.fixture.ts';
 
-/** Records of `b` have other names and another clock than those of `a`; its threes are left out. */
+/** Threes of `b` are left out. */
 export const unionPlan = planned(`
 name: both
-sources:
-  b:
-    file: b.ndjson
-    schema: { at: { path: t, type: long! }, name: { path: k, type: string }, value: { path: x, type: double! } }
-    event_time: { column: at, unit: s }
-    watermark: { out_of_order: 2s, idle: 20s }
-  a:
-    file: a.ndjson
-    schema: { k: string, t: long!, x: double! }
-    event_time: { column: t, unit: s }
-    watermark: { out_of_order: 5s, idle: 30s, max_drift: 40s }
+${twoSources}
 stages:
   other: { from: b, where: value <> 3, set: { k: name, x: value, t: at }, select: [x, k, t] }
   both: { from: [other, a] }
@@ -43,55 +40,12 @@ sinks:
   heads: { from: heads, stdout: json }
 `);
 
-/** The logs of a source by partition. */
-export interface Logs {
-  readonly a: readonly Log[];
-  readonly b: readonly Log[];
-}
-
-interface Placed {
-  readonly k: string | null;
-  readonly t: number;
-  readonly x: number;
-  readonly source: 'a' | 'b';
-  readonly partition: number;
-  readonly offset: number;
-  /** Watermark of its partition before it. */
-  readonly watermark: number;
-}
-
 /** A row of a window, times in seconds. */
 interface Row {
   readonly k: string | number | null;
   readonly start: number;
   readonly end: number;
   readonly values: readonly (string | number | null)[];
-}
-
-/** O1. */
-const inOrder = (all: readonly Placed[]): Placed[] =>
-  all.toSorted(
-    (p, q) =>
-      p.t - q.t ||
-      (p.source < q.source ? -1 : 0) ||
-      (p.source > q.source ? 1 : 0) ||
-      p.partition - q.partition ||
-      p.offset - q.offset,
-  );
-
-function placed({ a, b }: Logs): Placed[] {
-  const all = [
-    ...a.map((log, partition) => ({ source: 'a' as const, log, partition, wait: 5 })),
-    ...b.map((log, partition) => ({ source: 'b' as const, log, partition, wait: 2 })),
-  ];
-  return all.flatMap(({ source, log, partition, wait }) => {
-    let max = -Infinity;
-    return log.map((event, offset) => {
-      const watermark = max - wait;
-      max = Math.max(max, event.t);
-      return { ...event, source, partition, offset, watermark };
-    });
-  });
 }
 
 /** Groups of windows [start, start + size) of records or rows at their times. */
@@ -231,7 +185,7 @@ export function unionOracle(logs: Logs): { rows: string[]; late: string[]; faile
   ];
   const late = all
     .filter(({ t, watermark }) => (Math.floor(t / 10) + 1) * 10 + 3 <= watermark)
-    .map(({ source, partition, offset }) => `${source} ${partition}@${offset}`);
+    .map(positionOf);
   return { rows: rows.sort(), late: late.sort(), failed: exploded.length - items.length };
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { countPlan } from '../graph/count-scenario.fixture.ts';
-import { type Log, frameOf, plan } from '../graph/scenario.fixture.ts';
+import { type Log, plan } from '../graph/scenario.fixture.ts';
 import { upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import type { Plan } from '../plan/planner.ts';
+import { sourceLogOf } from '../run/source-log.fixture.ts';
 import { explain } from '../run/why-explain.ts';
 import { questionOf } from '../run/why-plan.ts';
 import type { Why } from './why-answer.ts';
@@ -35,14 +36,7 @@ async function explainedOf(
   const sink = plan.sinks.find(({ input }) => input === table);
   if (sink === undefined) throw new Error('the plan has no such sink');
   const question = questionOf(plan, sink, key.map(parseCondition));
-  const port = {
-    reread: (partition: number, first: number, next: number) =>
-      Promise.resolve(
-        frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
-      ),
-  };
-  const ranges = new Map(logs.map(({ length }, p) => [p, { first, next: length }]));
-  const explanation = await explain(question, new Map([['readings', { port, ranges }]]));
+  const explanation = await explain(question, new Map([['readings', sourceLogOf(logs, first)]]));
   return { ...explanation, table, row: null, state: null, ...change };
 }
 

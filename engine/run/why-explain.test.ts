@@ -1,23 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Event, type Log, anyLogs, frameOf } from '../graph/scenario.fixture.ts';
+import { type Event, type Log, anyLogs } from '../graph/scenario.fixture.ts';
 import { unionOracle, unionPlan } from '../graph/union-scenario.fixture.ts';
 import { upperOracle, upperPlan } from '../graph/upper-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import { planned } from '../plan/definition.fixture.ts';
 import type { Plan } from '../plan/planner.ts';
+import { sourceLogOf } from './source-log.fixture.ts';
 import { type Explanation, type LowerRow, explain } from './why-explain.ts';
 import { questionOf } from './why-plan.ts';
-
-const logOf = (logs: readonly Log[]) => ({
-  port: {
-    reread: (partition: number, first: number, next: number) =>
-      Promise.resolve(
-        frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
-      ),
-  },
-  ranges: new Map(logs.map(({ length }, partition) => [partition, { first: 0, next: length }])),
-});
 
 type Logs = Readonly<Record<string, readonly Log[]>>;
 
@@ -32,7 +23,7 @@ function ask(plan: Plan, text: string, logs: Logs): Promise<Explanation> {
   const question = questionOf(plan, sink, [...keys, `window=${start}`].map(parseCondition));
   return explain(
     question,
-    new Map(Object.entries(logs).map(([source, own]) => [source, logOf(own)])),
+    new Map(Object.entries(logs).map(([source, own]) => [source, sourceLogOf(own)])),
   );
 }
 
@@ -239,7 +230,7 @@ sinks:
     const node = over.sinks.find(({ name }) => name === sink);
     if (node === undefined) throw new Error(`no sink ${sink}`);
     const question = questionOf(over, node, key.map(parseCondition));
-    return explain(question, new Map([['readings', logOf(readings)]]));
+    return explain(question, new Map([['readings', sourceLogOf(readings)]]));
   };
   const starts = ({ rows }: Explanation): number[] => rows.map(({ window }) => window.start / 1000);
 

@@ -1,31 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPlan } from '../graph/count-scenario.fixture.ts';
-import { type Log, anyLogs, frameOf, plan } from '../graph/scenario.fixture.ts';
+import { type Log, anyLogs, plan } from '../graph/scenario.fixture.ts';
 import { jointDedupPlan } from '../graph/joint-dedup-scenario.fixture.ts';
 import { parseCondition } from '../io/table/condition.ts';
 import { planned } from '../plan/definition.fixture.ts';
 import type { Plan } from '../plan/planner.ts';
 import { recordsAt } from './log-scan.ts';
+import { sourceLogOf } from './source-log.fixture.ts';
 import type { WhyPartition } from './why.ts';
 import { explain } from './why-explain.ts';
 import { questionOf } from './why-plan.ts';
-
-const portOf = (logs: readonly Log[]) => ({
-  reread: (partition: number, first: number, next: number) =>
-    Promise.resolve(
-      frameOf([{ partition, first, events: (logs[partition] ?? []).slice(first, next) }]),
-    ),
-});
-
-const rangesOf = (logs: readonly Log[]) =>
-  new Map(logs.map(({ length }, partition) => [partition, { first: 0, next: length }]));
 
 function ask(asked: Plan, sink: string, key: readonly string[], logs: readonly Log[]) {
   const node = asked.sinks.find(({ name }) => name === sink);
   if (node === undefined) throw new Error(`no sink ${sink}`);
   const question = questionOf(asked, node, key.map(parseCondition));
-  const sourceLogs = new Map([['readings', { port: portOf(logs), ranges: rangesOf(logs) }]]);
+  const sourceLogs = new Map([['readings', sourceLogOf(logs)]]);
   const answer = explain(question, sourceLogs).then(({ partitions }) => partitions.map(split));
   return { question, answer };
 }
@@ -179,7 +170,8 @@ describe('why a row is as it is', () => {
     const { question, answer } = ask(plan, 'rows', ['k=a', 'x=7'], logs);
     const [only] = await answer;
     expect(only?.merged).toEqual([0, 3]);
-    const records = await recordsAt(question.probes[0]!, portOf(logs), 0, only?.merged ?? []);
+    const { port } = sourceLogOf(logs);
+    const records = await recordsAt(question.probes[0]!, port, 0, only?.merged ?? []);
     const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
     expect(records.map(({ offset, value }) => [offset, text(value)])).toEqual([
       [0, '{"k":"a","t":1,"x":7}'],

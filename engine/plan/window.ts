@@ -60,7 +60,7 @@ function checkCounted(spec: WindowStageSpec, offer: Offer, building: Building): 
     code: 'window-order',
     path: ['stages', name, 'from'],
     message: `${name} counts in the order of one input, and ${sources.join(' and ')} have none among each other`,
-    hint: 'count in a stage for each of them, and let a sink read both',
+    hint: 'count in a stage for each of them; a stage `from: [a, b]` puts their rows together, with a `set` in each that tells them apart',
   });
 }
 

@@ -2,7 +2,7 @@
 // Plain JavaScript on purpose: it must run, and explain itself, on a Node too old for the rest.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -25,6 +25,9 @@ if (fits) {
     );
     process.exit(1);
   }
-  const { status } = spawnSync(pinned, process.argv.slice(1), { stdio: 'inherit' });
-  process.exit(status ?? 1);
+  const child = spawn(pinned, process.argv.slice(1), { stdio: 'inherit' });
+  // Ctrl-C reaches both by itself, and a second one would have the engine quit at once.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('close', (code) => process.exit(code ?? 1));
 }

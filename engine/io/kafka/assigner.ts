@@ -49,8 +49,8 @@ function readersOf(
   const readers = new Map<string, string[]>();
   for (const { memberId, memberMetadata } of members) {
     const topics = AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];
-    for (const topic of topics)
-      readers.set(topic, [...(readers.get(topic) ?? []), memberId].toSorted());
+    for (const topic of topics) readers.set(topic, [...(readers.get(topic) ?? []), memberId]);
   }
+  for (const ids of readers.values()) ids.sort();
   return readers;
 }

@@ -29,3 +29,10 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return all;
 }
+
+/** The bytes of a column: a view. */
+export const columnBytes = ({
+  buffer,
+  byteOffset,
+  byteLength,
+}: Float64Array | Int32Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);

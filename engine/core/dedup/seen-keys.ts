@@ -13,6 +13,7 @@
  */
 import { EngineError } from '../../errors.ts';
 import { KeyDictionary } from '../key.ts';
+import { columnBytes } from '../packed.ts';
 
 /** How long keys are remembered, ms. */
 export interface SeenKeysPlan {
@@ -97,7 +98,7 @@ export class SeenKeys {
       const { ends, bytes } = keys.entriesSince(0);
       return {
         bucket: number,
-        buffers: [bytesOf(times.slice(0, keys.size)), bytesOf(ends), bytes],
+        buffers: [columnBytes(times.slice(0, keys.size)), columnBytes(ends), bytes],
       };
     });
   }
@@ -132,6 +133,3 @@ function widened(times: Float64Array, length: number): Float64Array<ArrayBuffer>
   wider.set(times);
   return wider;
 }
-
-const bytesOf = (column: Float64Array | Int32Array): Uint8Array =>
-  new Uint8Array(column.buffer, column.byteOffset, column.byteLength);

@@ -1,6 +1,6 @@
 /** Rows that wait, as the header and the buffers of a snapshot, and back. */
 import { type Vector, textOf } from '../batch.ts';
-import { type Packed, packed } from '../packed.ts';
+import { type Packed, columnBytes, packed } from '../packed.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { EngineError } from '../../errors.ts';
 import type { Log, Run, WaitingTable } from './waiting-rows.ts';
@@ -35,9 +35,9 @@ export function encodeRows({ table, from }: Run): { saved: SavedRows; buffers: U
       vectors: encoded.map(({ kind }) => kind),
     },
     buffers: [
-      ...[places, ...numbers].map(viewOf),
-      viewOf(key),
-      viewOf(entries.ends),
+      ...[places, ...numbers].map(columnBytes),
+      columnBytes(key),
+      columnBytes(entries.ends),
       entries.bytes,
       ...encoded.flatMap(({ buffers }) => buffers),
     ],
@@ -96,8 +96,8 @@ function encodeVector(vector: Vector | undefined): EncodedVector {
   if (vector === undefined) return { kind: '-', buffers: [] };
   if (vector.kind === 'number') {
     const { values, valid } = vector;
-    if (valid === null) return { kind: 'number', buffers: [viewOf(values)] };
-    return { kind: 'nullable', buffers: [viewOf(values), valid] };
+    if (valid === null) return { kind: 'number', buffers: [columnBytes(values)] };
+    return { kind: 'nullable', buffers: [columnBytes(values), valid] };
   }
   if (vector.kind === 'text') {
     const { values } = vector;
@@ -143,7 +143,7 @@ function lengthOf(vector: Vector | undefined): number[] {
   return [vector.kind === 'bytes' ? vector.start.length : vector.values.length];
 }
 
-const packedBuffers = ({ lengths, bytes }: Packed): Uint8Array[] => [viewOf(lengths), bytes];
+const packedBuffers = ({ lengths, bytes }: Packed): Uint8Array[] => [columnBytes(lengths), bytes];
 
 const numbersOf = (bytes: Uint8Array): Float64Array => new Float64Array(aligned(bytes, 8));
 const integersOf = (bytes: Uint8Array): Int32Array => new Int32Array(aligned(bytes, 4));
@@ -153,9 +153,6 @@ function aligned(bytes: Uint8Array, width: number): ArrayBuffer {
   if (bytes.length % width !== 0) throw corrupt();
   return bytes.slice().buffer;
 }
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 const corrupt = (): EngineError =>
   new EngineError('ENG_STATE_CORRUPT', 'the saved rows that wait for a dedup cannot be used');

@@ -1,5 +1,6 @@
 /** The event time of a row just scanned, epoch ms (T1), by the source's `event_time`. */
 import { type ScanColumns, cellText } from '../engine/core/json/columns.ts';
+import { TextMemo } from '../engine/core/text-memo.ts';
 import { compilePattern } from '../engine/core/time/pattern.ts';
 import type { EventTimePlan } from '../engine/plan/planner.ts';
 
@@ -54,17 +55,22 @@ function openPattern(
   const compiled = compilePattern(plan.pattern, plan);
   if ('problem' in compiled) throw new Error(`date pattern ${plan.pattern} was checked before`);
   const { pattern } = compiled;
+  const lately = new TextMemo();
+  const read = (row: number): number => {
+    const start = columns.start[field]?.[row] as number;
+    const end = columns.end[field]?.[row] as number;
+    if (start >= 0) return pattern.read(columns.bytes, start, end);
+    return start === -1 ? NaN : pattern.read(columns.heap, -2 - start, end);
+  };
   return {
     readAll: ({ length, codes }, into) => {
-      const { bytes, heap } = columns;
-      const starts = columns.start[field] as Int32Array;
-      const ends = columns.end[field] as Int32Array;
+      const numbers = columns.numbers[field] as Float64Array;
+      const isNumbered = numbers.length > 0;
       for (let row = 0; row < length; row++) {
         if (codes[row] !== 0) continue;
-        const start = starts[row] as number;
-        const end = ends[row] as number;
-        if (start >= 0) into[row] = pattern.read(bytes, start, end);
-        else into[row] = start === -1 ? NaN : pattern.read(heap, -2 - start, end);
+        const number = isNumbered ? (numbers[row] as number) : 0;
+        if (lately.has(number)) into[row] = lately.get(number);
+        else lately.set(number, (into[row] = read(row)));
       }
     },
     reason: (row) => {

@@ -38,12 +38,17 @@ export interface NumberVector {
   readonly valid: Uint8Array | null;
 }
 
-/** UTF-8 ranges into shared bytes. `start[row] < 0` is null. */
+/**
+ * UTF-8 ranges into shared bytes. `start[row] < 0` is null. Rows with the same number, but 0, have the
+ * same text, in all columns of one scan and in all batches: what is made of a text can be kept by it
+ * (TextMemo). Its low bits are small integers.
+ */
 export interface BytesVector {
   readonly kind: 'bytes';
   readonly bytes: Uint8Array;
   readonly start: Int32Array;
   readonly end: Int32Array;
+  readonly numbers?: Float64Array;
 }
 
 /** Computed strings. */

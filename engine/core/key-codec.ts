@@ -7,7 +7,7 @@
  *     number    01, then 8 bytes that sort as the number does; −0 is 0, all NaN are one
  *     text      02, its length (base 128, high groups first, 80 marks that more follow), its UTF-8
  */
-import type { Cell, ColumnType, Selection, Vector } from './batch.ts';
+import type { BytesVector, Cell, ColumnType, Selection, Vector } from './batch.ts';
 import { isText, textOf } from './batch.ts';
 import type { KeyDictionary } from './key.ts';
 import { encodeUtf8 } from './utf8.ts';
@@ -57,15 +57,7 @@ export function openKeyCodec(columns: readonly KeyColumn[]): KeyCodec {
       const frame = columns.map(({ slot }) => vectors[slot] as Vector);
       const [text] = frame;
       if (single !== null && text?.kind === 'bytes') {
-        const { bytes, start, end } = text;
-        for (let i = 0; i < selection.count; i++) {
-          const row = selection.rows[i] as number;
-          const from = start[row] as number;
-          into[i] =
-            from < 0
-              ? dictionary.idOf(NULL_TEXT, 0, 1)
-              : dictionary.idOf(bytes, from, end[row] as number);
-        }
+        assignText(text, selection, dictionary, into);
         return;
       }
       for (let i = 0; i < selection.count; i++) {
@@ -81,6 +73,31 @@ export function openKeyCodec(columns: readonly KeyColumn[]): KeyCodec {
       return columns.map(({ type }, column) => vectorOf(rows, column, type));
     },
   };
+}
+
+/** Keys that are texts, where they lie. */
+function assignText(
+  { bytes, start, end, numbers }: BytesVector,
+  { rows, count }: Selection,
+  dictionary: KeyDictionary,
+  into: Int32Array,
+): void {
+  const { lately } = dictionary;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i] as number;
+    const number = numbers === undefined ? 0 : (numbers[row] as number);
+    if (lately.has(number)) {
+      into[i] = lately.get(number);
+      continue;
+    }
+    const from = start[row] as number;
+    const id =
+      from < 0
+        ? dictionary.idOf(NULL_TEXT, 0, 1)
+        : dictionary.idOf(bytes, from, end[row] as number);
+    lately.set(number, id);
+    into[i] = id;
+  }
 }
 
 function vectorOf(rows: readonly Cell[][], column: number, type: ColumnType): Vector {

@@ -3,6 +3,8 @@
  * hash alone. What the bytes of a group key are is up to key-codec.ts.
  */
 
+import { TextMemo } from './text-memo.ts';
+
 /** The order of keys by their bytes: a permutation of the ids and its inverse. */
 export interface KeyOrder {
   /** Key ids, least key first. */
@@ -33,6 +35,13 @@ export class KeyDictionary {
   /** Id + 1 of the key that last had some first byte, last byte and length, folded to a byte. */
   readonly #recent = new Int32Array(256);
   #order: KeyOrder = { ids: new Int32Array(), ranks: new Int32Array() };
+  #lately: TextMemo | null = null;
+
+  /** Ids of texts by the numbers that a scan gives them; those of one scan only. */
+  get lately(): TextMemo {
+    this.#lately ??= new TextMemo();
+    return this.#lately;
+  }
 
   /** How many keys there are; ids are below it. */
   get size(): number {
@@ -123,6 +132,7 @@ export class KeyDictionary {
     this.#size = 0;
     this.#table.fill(0);
     this.#recent.fill(0);
+    this.#lately?.clear();
     this.#order = { ids: new Int32Array(), ranks: new Int32Array() };
   }
 

@@ -57,6 +57,8 @@ export interface FieldPlan {
   readonly required: boolean;
   /** True: nothing reads the column, so only its presence and type are checked. */
   readonly unread?: true;
+  /** True: its texts come back, and something is made of each that can be kept by its number. */
+  readonly numbered?: true;
 }
 
 /** How a record is encoded. */

@@ -10,7 +10,7 @@ import { ABSENT } from '../json/places.ts';
 import type { Field } from '../json/projection.ts';
 import { letterOf as letterOfValue, reasonCode, reasonText } from '../json/reason.ts';
 import { NO_RECORD, type RecordScan } from '../json/scan.ts';
-import type { Records } from '../json/simd/quick-scan.ts';
+import type { Records } from '../json/records.ts';
 import { timestampOf } from '../json/timestamp.ts';
 import { isUtf8 } from '../json/utf8.ts';
 import { encodeUtf8 } from '../utf8.ts';

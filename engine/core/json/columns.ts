@@ -20,6 +20,8 @@ export interface ScanColumns {
   readonly valid: Uint8Array[];
   readonly start: Int32Array[];
   readonly end: Int32Array[];
+  /** Of numbered texts: 0, or a number that among these fields no other text has. */
+  readonly numbers: Float64Array[];
   /** Rows every column has room for. */
   capacity: number;
   /** The bytes scanned since `Scan.open`; not owned. */
@@ -36,6 +38,7 @@ export function openColumns(fields: readonly Field[], capacity = 1024): ScanColu
     valid: fields.map(() => new Uint8Array(capacity)),
     start: fields.map((field) => new Int32Array(isText(field.type) ? capacity : 0)),
     end: fields.map((field) => new Int32Array(isText(field.type) ? capacity : 0)),
+    numbers: fields.map(({ numbered }) => new Float64Array(numbered === true ? capacity : 0)),
     capacity,
     bytes: new Uint8Array(0),
     heap: new Uint8Array(256),
@@ -51,11 +54,14 @@ export function growColumns(columns: ScanColumns, rows: number): void {
     fresh.set(old);
     return fresh;
   };
-  columns.fields.forEach(({ type }, f) => {
+  columns.fields.forEach(({ type, numbered }, f) => {
     columns.valid[f] = grow(columns.valid[f] as Uint8Array, new Uint8Array(capacity));
     if (isText(type)) {
       columns.start[f] = grow(columns.start[f] as Int32Array, new Int32Array(capacity));
       columns.end[f] = grow(columns.end[f] as Int32Array, new Int32Array(capacity));
+      if (numbered === true) {
+        columns.numbers[f] = grow(columns.numbers[f] as Float64Array, new Float64Array(capacity));
+      }
     } else {
       columns.values[f] = grow(columns.values[f] as Float64Array, new Float64Array(capacity));
     }
@@ -87,7 +93,7 @@ export function cellText(columns: ScanColumns, field: number, row: number): stri
  * column's text is copied together, since a vector has one byte array. O(rows) then.
  */
 export function vectorOf(columns: ScanColumns, field: number, rows: number): Vector {
-  const { type, required } = columns.fields[field] as Field;
+  const { type, required, numbered } = columns.fields[field] as Field;
   if (!isText(type)) {
     const values = (columns.values[field] as Float64Array).subarray(0, rows);
     const valid = required ? null : (columns.valid[field] as Uint8Array).subarray(0, rows);
@@ -96,7 +102,9 @@ export function vectorOf(columns: ScanColumns, field: number, rows: number): Vec
   const start = (columns.start[field] as Int32Array).subarray(0, rows);
   const end = (columns.end[field] as Int32Array).subarray(0, rows);
   if (columns.heapBytes === 0 || start.every((at) => at >= -1)) {
-    return { kind: 'bytes', bytes: columns.bytes, start, end };
+    const range = { kind: 'bytes', bytes: columns.bytes, start, end } as const;
+    const numbers = columns.numbers[field] as Float64Array;
+    return numbered === true ? { ...range, numbers: numbers.subarray(0, rows) } : range;
   }
   return joinText(columns, start, end);
 }

@@ -13,6 +13,8 @@ export interface Field {
   readonly required: boolean;
   /** True: its presence and type are checked, its cells are undefined. */
   readonly unread?: true;
+  /** Of strings. True: equal texts are told by number (see BytesVector). */
+  readonly numbered?: true;
 }
 
 /** What to read, and whether the syntax of values nobody reads is checked too. */

@@ -25,7 +25,8 @@ import { ShapeMatcher } from './shape-match.ts';
 import { ShapeNodes } from './shape-nodes.ts';
 import type { Input } from './simd/input.ts';
 import { OTHER, type Cells } from './simd/memory.ts';
-import { openQuickScan, type QuickScan, type Records, TAKEN } from './simd/quick-scan.ts';
+import type { Records } from './records.ts';
+import { openQuickScan, type QuickScan, TAKEN } from './simd/quick-scan.ts';
 import { Validator } from './validate.ts';
 
 /** The code of what is no record. */
@@ -41,6 +42,7 @@ export class Scan {
   readonly #quick: QuickScan | null;
   /** Fields that the quick scan only locates. */
   readonly #others: readonly number[];
+  readonly #numbered: readonly number[];
   readonly #tree: ShapeNodes;
   readonly #matcher: ShapeMatcher;
   readonly #learner: ShapeLearner;
@@ -58,6 +60,7 @@ export class Scan {
     this.#quick = this.#isFull ? null : openQuickScan(fields);
     this.#others =
       this.#quick?.cells.flatMap(({ kind }, field) => (kind === OTHER ? field : [])) ?? [];
+    this.#numbered = fields.flatMap(({ numbered }, field) => (numbered === true ? field : []));
     this.#tree = this.#quick?.tree ?? new ShapeNodes();
     this.#matcher = new ShapeMatcher(this.#tree, this.#locator.places, check);
     this.#learner = new ShapeLearner(this.#tree, this.#locator, this.#validator);
@@ -93,7 +96,7 @@ export class Scan {
     for (let first = 0; first < records.length;) {
       const count = this.#learner.isActive ? (this.#quick?.reach(records, first) ?? 0) : 0;
       if (count > 0) this.#readQuickly(this.#quick as QuickScan, records, { first, count }, codes);
-      else codes[first] = this.#readNumber(first, records);
+      else codes[first] = this.#readPlainly(first, records);
       first += Math.max(count, 1);
     }
   }
@@ -108,9 +111,14 @@ export class Scan {
     if (taken > 0) quick.copyTo(this.#columns, first, count);
     const { marks } = quick;
     const { valueStart, valueEnd } = records;
+    if (taken === count && this.#others.length === 0) {
+      codes.fill(0, first, first + count);
+      this.#learner.hitAll(records, first, count);
+      return;
+    }
     for (let i = 0; i < count; i++) {
       const row = first + i;
-      if (marks[i] !== TAKEN) codes[row] = this.#readNumber(row, records);
+      if (marks[i] !== TAKEN) codes[row] = this.#readPlainly(row, records);
       else {
         this.#learner.hit(valueStart[row] as number, valueEnd[row] as number);
         codes[row] = this.#others.length === 0 ? 0 : this.#readOthers(quick, i, row, records);
@@ -130,7 +138,8 @@ export class Scan {
   }
 
   /** Record `row` of a table, by itself. */
-  #readNumber(row: number, { valueStart, valueEnd }: Records): number {
+  #readPlainly(row: number, { valueStart, valueEnd }: Records): number {
+    for (const field of this.#numbered) (this.#columns.numbers[field] as Float64Array)[row] = 0;
     const from = valueStart[row] as number;
     const code = from < 0 ? NO_RECORD : this.read(from, valueEnd[row] as number, row);
     return code === 0 ? 0 : this.#refused(code, row);

@@ -2,6 +2,7 @@
  * When and what a tree of shapes learns.
  */
 import { textOf } from '../batch.ts';
+import type { Records } from './records.ts';
 import type { Locator } from './locate.ts';
 import { CONTAINER_SLOT, END_SLOT } from './shape-nodes.ts';
 import type { ShapeNodes, Step } from './shape-nodes.ts';
@@ -68,6 +69,19 @@ export class ShapeLearner {
   /** Takes note of a record that matched; now and then has a look at it. */
   hit(from: number, to: number): void {
     if (++this.#records >= this.#nextLook) this.#look(from, to);
+  }
+
+  /** As `hit` for each of `count` records from `first` on. */
+  hitAll({ valueStart, valueEnd }: Records, first: number, count: number): void {
+    const end = first + count;
+    let row = first;
+    while (this.#records + end - row >= this.#nextLook) {
+      const step = Math.max(1, this.#nextLook - this.#records);
+      this.#records += step;
+      row += step;
+      this.#look(valueStart[row - 1] as number, valueEnd[row - 1] as number);
+    }
+    this.#records += end - row;
   }
 
   /** Takes note of a record that did not match, was accepted, and is what `found` last located. */

@@ -90,6 +90,7 @@ w: { from: two, window: { tumbling: 10m }, group_by: [city], aggregate: { most: 
       'two: nobody reads c, so it is not computed',
       'one: nobody reads a, so it is not computed',
       'readings: nobody reads other, tags, n, spare, so only presence and type are checked',
+      'readings: equal texts of date, city are told by number',
     ]);
     const unread = plan.sources[0]?.fields.map((field) => field.unread ?? false);
     expect(unread).toEqual([false, true, false, true, false, true, true]);

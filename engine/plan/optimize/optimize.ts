@@ -3,7 +3,7 @@
  * says pass.ts; each pass says why it is.
  *
  *     event time read once → copies followed → what nobody reads left out → filters first
- *       → one loop for stages in a row → one pass for windows side by side
+ *       → one loop for stages in a row → one pass for windows side by side → texts that come back
  *
  * The plan as it is written stays what runs are known by (R3), so that an engine that optimises more
  * goes on with the state of one that did less.
@@ -12,6 +12,7 @@ import type { Plan } from '../planner.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
 import { filtersFirst } from './filters-first.ts';
+import { numberTexts } from './numbered.ts';
 import { fuseStages } from './one-loop.ts';
 import { sharePasses } from './one-pass.ts';
 import type { Optimized, Pass } from './pass.ts';
@@ -25,6 +26,7 @@ const passes: readonly Pass[] = [
   filtersFirst,
   fuseStages,
   sharePasses,
+  numberTexts,
 ];
 
 /** Optimises what the worker threads run of a plan. O(plan). */

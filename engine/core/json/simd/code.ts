@@ -11,6 +11,7 @@ export interface Code {
       count: number,
       ten: number,
       kinds: number,
+      texts: number,
     ]
   ): void;
   read(

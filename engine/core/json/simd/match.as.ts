@@ -7,6 +7,8 @@
  * not take it marks as MISSED, whatever it takes it reads as the plain way would.
  */
 
+import { numberOf, placeTexts } from './texts.as';
+
 // What follows a literal, and nodes of the tree: as in shape-nodes.ts.
 const SCALAR_SLOT: i32 = 0;
 const TEXT_SLOT: i32 = 1;
@@ -39,6 +41,8 @@ const VALID: usize = 12;
 const START: usize = 16;
 const END: usize = 20;
 const SEEN: usize = 24;
+/** Where its texts' numbers go; 0: nobody asks for them. */
+const NUMBERS: usize = 28;
 
 const TAKEN: i32 = 0;
 const MISSED: i32 = 1;
@@ -53,7 +57,7 @@ let fieldsEnd: usize = 0;
 let powers: usize = 0;
 let scalars: usize = 0;
 
-/** Where things lie: the tree, the field table of `count` entries, powers of ten, scalar bytes. */
+/** Where things lie: the tree, the field table of `count` entries, powers of ten, scalar bytes, texts. */
 export function place(
   tree: usize,
   text: usize,
@@ -61,7 +65,9 @@ export function place(
   count: i32,
   ten: usize,
   kinds: usize,
+  texts: usize,
 ): void {
+  placeTexts(texts);
   nodes = tree;
   literals = text;
   fields = table;
@@ -199,8 +205,15 @@ function complete(row: i32): bool {
 function writeNull(field: usize, row: i32): void {
   const kind = load<i32>(field + KIND);
   store<u8>(load<usize>(field + VALID) + row, 0);
-  if (kind >= STRING) store<i32>(load<usize>(field + START) + ((<usize>row) << 2), -1);
-  else store<f64>(load<usize>(field + VALUES) + ((<usize>row) << 3), 0);
+  if (kind >= STRING) {
+    store<i32>(load<usize>(field + START) + ((<usize>row) << 2), -1);
+    writeNumber(field, row, 0);
+  } else store<f64>(load<usize>(field + VALUES) + ((<usize>row) << 3), 0);
+}
+
+function writeNumber(field: usize, row: i32, number: f64): void {
+  const numbers = load<usize>(field + NUMBERS);
+  if (numbers != 0) store<f64>(numbers + ((<usize>row) << 3), number);
 }
 
 /** Takes `null` at [p, next) in a field that may be null. */
@@ -318,6 +331,8 @@ function readText(field: usize, p: usize, to: usize, row: i32, shift: i32): usiz
   store<i32>(load<usize>(field + START) + ((<usize>row) << 2), <i32>first - shift);
   store<i32>(load<usize>(field + END) + ((<usize>row) << 2), <i32>p - shift);
   store<u8>(load<usize>(field + VALID) + row, 1);
+  const numbers = load<usize>(field + NUMBERS);
+  if (numbers != 0) store<f64>(numbers + ((<usize>row) << 3), numberOf(first, p));
   return p + 1;
 }
 

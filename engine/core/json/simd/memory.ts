@@ -1,7 +1,7 @@
 /**
  * Where everything lies in the memory that the quick scan works in (see match.as.ts):
  *
- *     tree │ literals │ powers of ten │ scalar bytes │ field table │ marks, starts, ends │ cells │ found │ input
+ *     tree │ literals │ powers of ten │ scalar bytes │ texts │ field table │ marks, starts, ends │ cells │ found │ input
  *
  * `found` is where lines end, or what walk.as.ts says of records. All sizes are bytes. Cells have room for ROWS rows; the input is followed by room to read past it.
  */
@@ -13,6 +13,10 @@ import { LITERAL_BYTES, NODE_COUNT, NODE_WIDTH } from '../shape-nodes.ts';
 export const ROWS = 2048;
 /** Bytes of input of one call at most; a longer record goes the plain way. */
 export const INPUT_BYTES = 1024 * 1024;
+
+/** Texts that have a number at a time (see texts.as.ts); the low bits of a number say which. */
+export const TEXT_SLOTS = 1024;
+const TEXT_SLOT_BYTES = 48;
 
 /** Lines found in one call at most. */
 export const LINES = 8192;
@@ -36,6 +40,8 @@ export interface Cells {
   /** Of text the range inside the quotes, of other kinds that of the whole value; −1 is null. */
   readonly start: Int32Array;
   readonly end: Int32Array;
+  /** Of numbered text: rows with the same number, but 0, have the same text. */
+  readonly numbers: Float64Array;
 }
 
 /** Views of one memory, and the addresses that the code is told. */
@@ -45,11 +51,17 @@ export interface Layout {
   readonly literals: number;
   readonly powers: number;
   readonly scalars: number;
+  readonly texts: number;
   readonly fields: number;
   readonly marks: number;
   readonly starts: number;
   readonly ends: number;
-  readonly cells: readonly { readonly kind: number; readonly at: number }[];
+  readonly cells: readonly {
+    readonly kind: number;
+    readonly at: number;
+    /** Where numbers of texts go, 0 where nobody asks for them. */
+    readonly numbers: number;
+  }[];
   readonly found: number;
   readonly input: number;
 }
@@ -74,11 +86,16 @@ export function layOut(fields: readonly Field[]): Layout {
     literals: take(LITERAL_BYTES + PADDING),
     powers: take(16 * 8),
     scalars: take(256),
+    texts: take(TEXT_SLOTS * TEXT_SLOT_BYTES),
     fields: take(fields.length * FIELD_BYTES),
     marks: take(ROWS),
     starts: take(ROWS * 4),
     ends: take(ROWS * 4),
-    cells: fields.map((field) => ({ kind: kindOf(field), at: take(ROWS * 9) })),
+    cells: fields.map((field) => ({
+      kind: kindOf(field),
+      at: take(ROWS * 9),
+      numbers: field.numbered === true ? take(ROWS * 8) : 0,
+    })),
     found: take(FOUND_BYTES),
     input: take(INPUT_BYTES + PADDING),
   };
@@ -95,9 +112,10 @@ export function furnish(
     Array.from({ length: 16 }, (_, n) => Number(`1e${n}`)),
   );
   new Uint8Array(memory, layout.scalars, 256).set(SCALAR);
-  return layout.cells.map(({ kind, at }, i) => {
+  return layout.cells.map(({ kind, at, numbers }, i) => {
     const valid = at + ROWS * 8;
-    const entry = [kind, fields[i]?.required === true ? 1 : 0, at, valid, at, at + ROWS * 4];
+    const isRequired = fields[i]?.required === true ? 1 : 0;
+    const entry = [kind, isRequired, at, valid, at, at + ROWS * 4, -1, numbers];
     new Int32Array(memory, layout.fields + i * FIELD_BYTES, entry.length).set(entry);
     const rows = isRange(kind) ? 0 : ROWS;
     return {
@@ -106,6 +124,7 @@ export function furnish(
       valid: new Uint8Array(memory, valid, ROWS),
       start: new Int32Array(memory, at, ROWS - rows),
       end: new Int32Array(memory, at + ROWS * 4, ROWS - rows),
+      numbers: new Float64Array(memory, numbers, numbers === 0 ? 0 : ROWS),
     };
   });
 }

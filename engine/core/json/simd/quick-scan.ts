@@ -1,6 +1,7 @@
 /** The quick scan of match.as.ts, with the memory it works in; one per scan. */
 import type { ScanColumns } from '../columns.ts';
 import type { Field } from '../projection.ts';
+import type { Records } from '../records.ts';
 import { NODE_COUNT, NODE_WIDTH, LITERAL_BYTES, ShapeNodes } from '../shape-nodes.ts';
 import { startCode } from './code.ts';
 import { Input } from './input.ts';
@@ -8,13 +9,6 @@ import { type Cells, furnish, INPUT_BYTES, layOut, ROWS } from './memory.ts';
 
 /** What became of a record: as in match.as.ts. */
 export const TAKEN = 0;
-
-/** Records as ranges of bytes; a negative start is no record. */
-export interface Records {
-  readonly length: number;
-  readonly valueStart: Int32Array;
-  readonly valueEnd: Int32Array;
-}
 
 /** A quick scan for some fields, null where there can be none. */
 export function openQuickScan(fields: readonly Field[]): QuickScan | null {
@@ -50,14 +44,19 @@ export class QuickScan {
       nodes: new Int32Array(memory, layout.tree, NODE_COUNT * NODE_WIDTH),
       literals: new Uint8Array(memory, layout.literals, LITERAL_BYTES),
     });
-    const { tree, literals, fields: table, powers, scalars } = layout;
-    code.place(tree, literals, table, fields.length, powers, scalars);
+    const { tree, literals, fields: table, powers, scalars, texts } = layout;
+    code.place(tree, literals, table, fields.length, powers, scalars, texts);
   }
 
   /** How many records from `first` on fit into one call; 0 for one that is too long. */
   reach(records: Records, first: number): number {
     const { valueStart, valueEnd } = records;
     const last = Math.min(records.length, first + ROWS);
+    // They ascend: where the first and the last fit, all do, as nearly always.
+    const from = valueStart[first] as number;
+    if (from >= 0 && (valueStart[last - 1] as number) >= 0) {
+      if ((valueEnd[last - 1] as number) - from <= INPUT_BYTES) return last - first;
+    }
     let begin = -1;
     for (let i = first; i < last; i++) {
       const start = valueStart[i] as number;
@@ -83,13 +82,14 @@ export class QuickScan {
 
   /** Copies the cells of `count` rows into columns, from row `first` on. */
   copyTo(columns: ScanColumns, first: number, count: number): void {
-    for (const [field, { values, valid, start, end }] of this.#read) {
+    for (const [field, { values, valid, start, end, numbers }] of this.#read) {
       columns.valid[field]?.set(valid.subarray(0, count), first);
       if (values.length > 0) columns.values[field]?.set(values.subarray(0, count), first);
       else if (columns.start[field]?.length !== 0) {
         columns.start[field]?.set(start.subarray(0, count), first);
         columns.end[field]?.set(end.subarray(0, count), first);
       }
+      if (numbers.length > 0) columns.numbers[field]?.set(numbers.subarray(0, count), first);
     }
   }
 }

@@ -19,11 +19,12 @@ export const moments: Accumulator = {
     const n = numberColumn(state, 0);
     const sum = numberColumn(state, 1);
     const m2 = numberColumn(state, 2);
-    for (let i = 0; i < pairs.count; i++) {
-      const from = pairs.from[i] as number;
-      if (valid !== null && valid[from] === 0) continue;
-      const row = pairs.into[i] as number;
-      const value = values[from] as number;
+    const { into, from, count: pairCount } = pairs;
+    for (let i = 0; i < pairCount; i++) {
+      const at = from[i] as number;
+      if (valid !== null && valid[at] === 0) continue;
+      const row = into[i] as number;
+      const value = values[at] as number;
       const before = n[row] as number;
       const count = before + 1;
       const total = (sum[row] as number) + value;

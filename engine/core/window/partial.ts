@@ -160,6 +160,10 @@ export class PartialBuilder {
     const groups = this.#groups;
     const pairs = this.#pairs;
     pairs.reset(count);
+    const { into, from } = pairs;
+    let paired = 0;
+    const states = this.#rows;
+    let { records } = states;
     if (this.#late.length < count) this.#late = new Int32Array(count * 2);
     let late = 0;
     let i = 0;
@@ -174,13 +178,19 @@ export class PartialBuilder {
         const watermark = watermarks[row] as number;
         const skip = watermark < firstLate ? 0 : assigner.skipFor(pane, watermark, this.#graceMs);
         const group = groups.rowOf(keys[i] as number, pane, skip);
-        if (group === this.#rows.length) this.#rows.open();
-        const { records } = this.#rows;
+        if (group === states.length) {
+          states.open();
+          records = states.records;
+        }
         records[group] = (records[group] as number) + 1;
         if (skip === windows) this.#late[late++] = row;
-        else pairs.push(group, row);
+        else {
+          into[paired] = group;
+          from[paired++] = row;
+        }
       }
     }
+    pairs.count = paired;
     return late;
   }
 }

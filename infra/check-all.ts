@@ -21,7 +21,7 @@ const steps: readonly (readonly [name: string, command: readonly string[]])[] = 
   ['tracked files', npm('files')],
   ['unit tests, golden plans, generated files', suite('unit')],
   ['random expressions, records, names and mutations', npm('fuzz')],
-  ['simulation', npm('simulate')],
+  ['simulation', [...npm('simulate'), '--', '--runs', '8000']],
   ['mutants of the engine', [...npm('simulate'), '--', '--mutants']],
   ['integration tests', suite('integration')],
 ];

@@ -8,7 +8,7 @@ import { drivePlan } from '../run/test-driver.ts';
 import { type RowDifference, compareRows, rowsOf } from '../run/test-rows.ts';
 import { variationText, variationsOf } from '../run/test-variations.ts';
 import { maskText } from '../spec/mask.ts';
-import type { TestSpec } from '../spec/test-fields.ts';
+import type { TestSpec } from '../spec/test-spec.ts';
 import { type Definition, type DefinitionFlags, review } from './definition.ts';
 
 /** What became of one test. */

@@ -1,5 +1,5 @@
 /** Outcomes of tests for a person. */
-import type { TestValues } from '../spec/test-fields.ts';
+import type { TestValues } from '../spec/test-spec.ts';
 import type { TestOutcome } from './test-run.ts';
 
 /** Outcomes as a person reads them: a line a test, below it the rows that differ. */

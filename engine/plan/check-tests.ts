@@ -1,7 +1,7 @@
 /** Tests name what is there: sources, stages, sinks, and their columns. */
 import { suggest } from '../core/suggest.ts';
 import type { Path, Report } from '../spec/diagnostic.ts';
-import { type TestSpec, type TestValues, WAIT } from '../spec/test-fields.ts';
+import { type TestSpec, type TestValues, WAIT } from '../spec/test-spec.ts';
 import { checkUnder } from './check-under.ts';
 import type { Plan } from './planner.ts';
 

@@ -1,6 +1,6 @@
 /** Tests that are repeated under changes: whether the changes can leave the rows as they are. */
 import type { Report } from '../spec/diagnostic.ts';
-import { type TestSpec, WAIT } from '../spec/test-fields.ts';
+import { type TestSpec, WAIT } from '../spec/test-spec.ts';
 import type { Plan } from './planner.ts';
 import { movableOf } from './test-order.ts';
 

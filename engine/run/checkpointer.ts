@@ -10,6 +10,7 @@ import { EngineError } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { shapeOf } from '../plan/shape.ts';
 import { type RunState, cutState } from './state.ts';
+import type { CheckpointStatistics } from './summary.ts';
 import type { FrontierPublisher } from './views/frontiers.ts';
 
 /** What the checkpointer works on. */
@@ -22,12 +23,6 @@ export interface Checkpointing {
   readonly store: Pick<SnapshotStore, 'write'>;
   /** Told after each snapshot up to where the windows of each stage are complete. */
   readonly frontiers?: FrontierPublisher;
-}
-
-/** Snapshots taken so far. */
-export interface CheckpointStatistics {
-  readonly taken: number;
-  readonly lastBytes: number;
 }
 
 /** Takes snapshots of one run. */

@@ -23,7 +23,8 @@ import { type OpenOptions, type OpenRun, openRun } from './open.ts';
 import { pipelineDirectory } from './parts.ts';
 import type { Progress } from './progress.ts';
 import { STATUS_MS, StatusFile, type StatusNow } from './status-file.ts';
-import { type Summary, summarize } from './summary.ts';
+import { summarize } from './summarize.ts';
+import type { Summary } from './summary.ts';
 import { type Threads, closeThreads, openThreads } from './threads.ts';
 import { Timers } from './timers.ts';
 

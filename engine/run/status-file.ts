@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLocked } from '../io/checkpoint/state-directory.ts';
-import type { CheckpointStatistics } from './checkpointer.ts';
+import type { CheckpointStatistics } from './summary.ts';
 import type { PartitionProgress } from './monitor.ts';
 import type { Progress } from './progress.ts';
 

@@ -15,7 +15,7 @@ import { openTally } from '../graph/tally.ts';
 import type { SnapshotContent } from '../io/checkpoint/snapshot-store.ts';
 import { withCarries } from '../plan/carried.ts';
 import type { Connector, Plan, SinkNode, SourceNode } from '../plan/planner.ts';
-import type { TestValues } from '../spec/test-fields.ts';
+import type { TestValues } from '../spec/test-spec.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openRuntimes } from './parts.ts';
 import { poolOf } from './pool-in-memory.ts';

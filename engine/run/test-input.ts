@@ -4,7 +4,7 @@ import { hashText } from '../core/expression/murmur3.ts';
 import type { Frame } from '../graph/ports.ts';
 import type { Plan, SourceNode } from '../plan/planner.ts';
 import { movableOf } from '../plan/test-order.ts';
-import type { TestValues } from '../spec/test-fields.ts';
+import type { TestValues } from '../spec/test-spec.ts';
 import { type TestRecord, recordsOf } from './test-records.ts';
 import { shuffled } from './test-shuffle.ts';
 import type { Variation } from './test-variations.ts';

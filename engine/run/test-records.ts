@@ -1,6 +1,6 @@
 /** The rows that a test gives, as records. */
 import type { SourceNode } from '../plan/planner.ts';
-import { type TestValues, WAIT } from '../spec/test-fields.ts';
+import { type TestValues, WAIT } from '../spec/test-spec.ts';
 
 /** A row as a record, and where it lies in the test as it is written. */
 export interface TestRecord {

@@ -3,7 +3,7 @@ import { type ElementType, elementCell, elementOf, parseArray } from '../core/ar
 import { type Cell, type Column, type ColumnType, isArray } from '../core/batch.ts';
 import { cellJson } from '../core/row-json.ts';
 import { letterColumns } from '../plan/check-tests.ts';
-import type { TestValues } from '../spec/test-fields.ts';
+import type { TestValues } from '../spec/test-spec.ts';
 import type { Driven, DrivenRows } from './test-driver.ts';
 
 /** What differs in the rows of one stage, sink or the dead letters. */

@@ -1,5 +1,5 @@
 /** The ways in which a test is repeated: none of them may change a row. */
-import type { UnderSpec } from '../spec/test-fields.ts';
+import type { UnderSpec } from '../spec/test-spec.ts';
 
 /** One way to run a test. */
 export interface Variation {

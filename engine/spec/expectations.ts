@@ -1,7 +1,7 @@
 /** What tests expect, written anew into the text of a definition; all else stays as it is. */
 import { Document, isMap, isScalar, isSeq, parseDocument, Scalar, visit } from 'yaml';
 import type { Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
-import type { TestValues } from './test-fields.ts';
+import type { TestValues } from './test-spec.ts';
 
 /** Rows of one output that differ from those a test expects. */
 export interface Changed {

@@ -5,7 +5,7 @@
  */
 import type { ColumnType } from '../core/batch.ts';
 import type { Locator } from './diagnostic.ts';
-import type { TestSpec } from './test-fields.ts';
+import type { TestSpec } from './test-spec.ts';
 
 /** A keyword and its validated arguments, e.g. `{ keyword: 'kafka', args: { topic } }`. */
 export interface Keyed {

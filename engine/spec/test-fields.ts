@@ -1,14 +1,9 @@
 /** The fields of `tests:`: rows given to sources, rows expected of stages and sinks. */
 import { z } from 'zod';
 import * as fields from './fields.ts';
+import { type TestSpec, type UnderSpec, WAIT } from './test-spec.ts';
 
 const row = z.record(z.string(), z.unknown());
-
-/** Values as a test writes them, by name. */
-export type TestValues = Readonly<Record<string, unknown>>;
-
-/** The key of a step that lets time pass instead of giving a row; its value is then in ms. */
-export const WAIT = '$wait';
 
 /** A row given to a source, or a step in which nothing comes. */
 const given = z.looseObject({
@@ -21,27 +16,6 @@ const given = z.looseObject({
     .optional()
     .describe('The partition that the row is read from. Default: 0.'),
 });
-
-/** What must not change the rows of a test. */
-export interface UnderSpec {
-  readonly shuffle: boolean;
-  readonly partitions: readonly number[];
-  readonly workers: readonly number[];
-  readonly batch: readonly number[];
-  readonly crash: 'each_step' | null;
-}
-
-/** A test of a definition, as it is written. */
-export interface TestSpec {
-  readonly name: string;
-  /** Values of parameters, which hold for this test only. */
-  readonly params: ReadonlyMap<string, string>;
-  /** Rows by source, in the order they are read; a column that is left out is not in the record. */
-  readonly given: Readonly<Record<string, readonly TestValues[]>>;
-  /** Rows by stage, sink or `dead_letters`, in any order; each may name some of its columns. */
-  readonly expect: Readonly<Record<string, readonly TestValues[]>>;
-  readonly under: UnderSpec | null;
-}
 
 const numbers = (most: number): z.ZodType<readonly number[]> =>
   fields.otherwise<readonly number[]>(fields.list(fields.whole(1, most)), []);

@@ -112,7 +112,11 @@ module.exports = {
       node: true,
     }),
     ...row('infra', '^infra/', {
-      may: ['^engine/', '^workers/', ...packages('commander', 'testcontainers', 'vitest', 'yaml')],
+      may: [
+        '^engine/',
+        '^workers/',
+        ...packages('commander', 'rolldown', 'testcontainers', 'vitest', 'yaml'),
+      ],
       node: true,
       not: ['^infra/oracles/', '^infra/lint/', '^infra/simulation/', '^infra/bench/peers/plain-'],
     }),

@@ -12,8 +12,8 @@ if (fits) {
   // Compiled and stripped of types once, not at every start.
   module.enableCompileCache();
   const extension = existsSync(new URL('./cli.ts', import.meta.url)) ? 'ts' : 'js';
-  const { resolveOwnImports } = await import(`./own-imports.${extension}`);
-  resolveOwnImports();
+  // The package is bundled: nothing to look for.
+  if (extension === 'ts') (await import(`./own-imports.${extension}`)).resolveOwnImports();
   const { main } = await import(`./cli.${extension}`);
   await main(process.argv.slice(2));
 } else {

@@ -3,7 +3,8 @@
  *
  * The engine's own files are known from the text of the import: a relative path with its extension,
  * never a link, always an ES module; Node need not look at the file system and at package.json for
- * each. RxJS, which comes as two hundred files and as one, is read as one.
+ * each. RxJS, which comes as two hundred files and as one, is read as one. In the package, which is
+ * bundled, there is nothing to look for.
  */
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -14,6 +15,7 @@ const PACKAGES = `${ROOT}node_modules/`;
 
 /** To be called before the rest is imported, once a thread. */
 export function resolveOwnImports(): void {
+  if (!import.meta.url.endsWith('.ts')) return;
   registerHooks({
     resolve: (specifier, context, next) => {
       const { parentURL = '' } = context;
@@ -29,9 +31,7 @@ export function resolveOwnImports(): void {
 }
 
 function formatOf(specifier: string): string | null {
-  if (!specifier.startsWith('.')) return null;
-  if (specifier.endsWith('.ts')) return 'module-typescript';
-  return specifier.endsWith('.js') ? 'module' : null;
+  return specifier.startsWith('.') && specifier.endsWith('.ts') ? 'module-typescript' : null;
 }
 
 /** The bundle that is part of the package, where it is; else the package as Node has found it. */

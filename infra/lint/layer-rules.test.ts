@@ -75,6 +75,7 @@ const permitted: readonly Case[] = [
   ['', 'engine/run/p.ts', 'engine/io/kafka/source.ts'],
   ['', 'engine/commands/p.ts', 'infra/servers/servers.ts'],
   ['', 'infra/simulation/p.ts', 'rxjs'],
+  ['', 'infra/package/p.ts', 'rolldown'],
   ['', 'engine/core/p.test.ts', 'engine/run/run.ts'],
   ['', 'engine/core/q.test.ts', 'fast-check'],
 ];

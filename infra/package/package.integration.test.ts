@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage, PACKAGE_DIRECTORY } from './build.ts';
+import { importsOf, missingImports } from './imports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NAME = '@engine-streams/engine';
@@ -35,7 +36,7 @@ const filesOf = (directory: string): string[] =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'engine-package-'));
-  buildPackage();
+  await buildPackage();
   const said = await execute(folder, 'npm', 'pack', '--json', PACKAGE_DIRECTORY);
   const [{ filename } = { filename: '' }] = JSON.parse(said) as { filename: string }[];
   writeFileSync(
@@ -70,7 +71,12 @@ describe('the npm package, in an empty folder', () => {
     const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
     expect(sources).toEqual([]);
     const code = files.filter((file) => file.endsWith('.js') && !file.endsWith('bin.js'));
-    for (const file of code) expect(files).toContain(`${file}.map`);
+    for (const file of code) {
+      const text = readFileSync(join(installed(), file), 'utf8');
+      // What only hands on has nothing to be mapped.
+      const own = text.replace(/^(import|export) [^;]*;$/gm, '').trim();
+      if (own !== '') expect(files).toContain(`${file}.map`);
+    }
     expect(files.filter((file) => /[.](test|fixture|suite)[.]|golden|invalid/.test(file))).toEqual(
       [],
     );
@@ -78,6 +84,44 @@ describe('the npm package, in an empty folder', () => {
     expect(Object.keys(manifest)).not.toContain('devDependencies');
     expect(Object.keys(manifest)).not.toContain('scripts');
     expect(filesOf(join(folder, 'node_modules')).some((file) => /^node\//.test(file))).toBe(false);
+  });
+
+  it('has every file and package that it asks for, and no dependency beside', () => {
+    expect(missingImports(installed())).toEqual([]);
+    const manifest = readFileSync(join(installed(), 'package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { dependencies: object };
+    expect(Object.keys(dependencies)).toEqual(
+      'cassandra-driver fastify kafkajs lz4-napi node-fetch piscina snappy'.split(' '),
+    );
+    const licences = readFileSync(join(installed(), 'THIRD-PARTY-LICENSES'), 'utf8');
+    for (const name of ['commander', 'p-queue', 'p-retry', 'rxjs', 'yaml', 'zod']) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+    }
+  });
+
+  it('loads every command', async () => {
+    const help = await execute(folder, 'npx', '--no-install', 'engine', '--help');
+    const commands = [...help.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name = '']) => name);
+    expect(commands.length).toBeGreaterThan(20);
+    const bin = join(installed(), 'engine/bin.js');
+    for (const name of commands) {
+      const said = await execute(folder, process.execPath, bin, name, '--help');
+      expect(said).toContain(`Usage: engine ${name}`);
+    }
+  });
+
+  it('gives a thread few files, and none of the command line', () => {
+    const loaded = new Set<string>();
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      const names = importsOf(readFileSync(path, 'utf8')).filter((name) => name.startsWith('.'));
+      for (const name of names) load(join(dirname(path), name));
+    };
+    load(join(installed(), 'engine/pool/thread.js'));
+    const code = [...loaded].map((path) => readFileSync(path, 'utf8')).join('\n');
+    expect(code.length).toBeLessThan(600_000);
+    expect(code).not.toMatch(/class ZodError|class CommanderError|class Subscriber/);
   });
 
   it('can be called from a program, with types', async () => {

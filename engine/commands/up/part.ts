@@ -5,8 +5,8 @@
  *     periodic   waiting (its interval) ──▶ running, one command after the other ──▶ waiting
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../run/progress.ts';
 
 /** What a part runs. */
@@ -26,7 +26,7 @@ export interface PartEvents {
   readonly onHopeless: (text: string) => void;
 }
 
-const BIN = join(import.meta.dirname, '../../bin.js');
+const BIN = fileURLToPath(new URL('../../bin.js', import.meta.url));
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 /** A service that ran so long was all right: it is waited for no longer than at first. */

@@ -17,10 +17,10 @@ export const ENGINE_IMAGE = 'engine-streams/engine:latest';
 const TARGET = ['--os=linux', '--libc=glibc', `--cpu=${process.arch}`];
 
 /** Builds the image. Throws when a step fails: its output is on stderr. */
-export function buildImage(): void {
+export async function buildImage(): Promise<void> {
   rmSync(CONTEXT, { recursive: true, force: true });
   mkdirSync(CONTEXT, { recursive: true });
-  buildPackage();
+  await buildPackage();
   const said = run('npm', ['pack', '--json', PACKAGE_DIRECTORY]);
   const [{ filename } = { filename: '' }] = JSON.parse(said) as { filename: string }[];
   writeFileSync(join(CONTEXT, 'package.json'), '{ "private": true }\n');
@@ -42,4 +42,4 @@ const run = (file: string, args: string[]): string =>
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 
-if (import.meta.main) buildImage();
+if (import.meta.main) await buildImage();

@@ -4,7 +4,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.ts';
 import { compile } from '../run/compile.ts';
 import { openReader, sinksOf, targetOf } from '../run/query-target.ts';
@@ -15,9 +14,6 @@ import { startNode } from './child.ts';
 import { type BenchRow, differenceOf } from './expected-rows.ts';
 import { type Pace, warmPace } from './pace.ts';
 import { type Bench, dropTables } from './places.ts';
-
-/** What a user starts. */
-export const BIN = fileURLToPath(new URL('../bin.js', import.meta.url));
 
 /** What one drain took. */
 export interface Drain {
@@ -48,7 +44,7 @@ export async function drain(
   writeFileSync(file, definition);
   let last = '';
   const looks: Progress[] = [];
-  const args = [BIN, 'run', file, '--until', 'end', '--fresh', '--json'];
+  const args = [bench.program.bin, 'run', file, '--until', 'end', '--fresh', '--json'];
   if (workers !== null) args.push('--workers', String(workers));
   await startNode(args, bench.project, (line) => {
     if (line.startsWith('{"progress"'))

@@ -3,9 +3,8 @@
  * when the record that closes a window was due to the acknowledgement of the window's row.
  */
 import { writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.ts';
 import { withAdmin } from '../io/kafka/admin.ts';
 import { TopicWriter } from '../io/kafka/topic-writer.ts';
@@ -46,8 +45,6 @@ const ENVELOPE_BYTES = 80;
 /** How long the rows of the last window may take. */
 const PATIENCE_MS = 15_000;
 
-const RUN = fileURLToPath(new URL(`./latency-run${extname(import.meta.url)}`, import.meta.url));
-
 /** Measures one rate. Throws EngineError when a row does not come, or counts other events than were sent. */
 export async function measureLatency(
   settings: LatencySettings,
@@ -64,7 +61,7 @@ export async function measureLatency(
   const places = { ...bench, topic, keyspace: KEYSPACE };
   writeFileSync(file, latencyDefinition(settings.windowMs, places));
   const acknowledged: Acknowledged[] = [];
-  const child = startNode([RUN, file, bench.project], bench.project, (line) =>
+  const child = startNode([bench.program.latencyRun, file, bench.project], bench.project, (line) =>
     acknowledged.push(JSON.parse(line) as Acknowledged),
   );
   child.ended.catch(() => undefined);

@@ -1,13 +1,28 @@
 /** Where a bench runs: servers from the environment, a project of its own for state and definition. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { acquireClient, type SharedClient } from '../io/cassandra/client.ts';
 import { connectionTo } from '../io/kafka/brokers.ts';
 import type { KafkaConnection } from '../io/kafka/client.ts';
 
 /** The keyspace that benches write to and remove again. */
 export const KEYSPACE = 'engine_bench';
+
+/** The engine that is measured: what Node is started with. */
+export interface Program {
+  /** What a user starts. */
+  readonly bin: string;
+  /** The measured side of an open loop. */
+  readonly latencyRun: string;
+}
+
+/** This very engine. */
+export const ownProgram: Program = {
+  bin: fileURLToPath(new URL('../bin.js', import.meta.url)),
+  latencyRun: fileURLToPath(new URL(`./latency-run${extname(import.meta.url)}`, import.meta.url)),
+};
 
 /** The servers, and a temporary directory. Remove it with `close`. */
 export interface Bench {
@@ -16,6 +31,7 @@ export interface Bench {
   /** Null where no Cassandra is configured: rows go to SQLite. */
   readonly contactPoints: string | null;
   readonly project: string;
+  readonly program: Program;
   readonly onNotice: (text: string) => void;
   readonly close: () => void;
 }
@@ -24,12 +40,13 @@ export interface Bench {
 export function openBench(
   { brokers, contactPoints }: { brokers: string | undefined; contactPoints: string | undefined },
   onNotice: (text: string) => void,
+  program: Program = ownProgram,
 ): Bench {
   const connection = connectionTo(brokers);
   const project = mkdtempSync(join(tmpdir(), 'engine-bench-'));
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
   return {
-    ...{ connection, project, onNotice, brokers: connection.addresses.join(',') },
+    ...{ connection, project, program, onNotice, brokers: connection.addresses.join(',') },
     contactPoints: contactPoints === undefined || contactPoints === '' ? null : contactPoints,
     close: () => rmSync(project, { recursive: true, force: true }),
   };

@@ -2,15 +2,17 @@
  * The batch layer against DuckDB and PySpark: pipelines/batch.yaml over archived readings in the page
  * cache, and the same query over the same file, in turns.
  *
- *     npx node infra/bench/batch-archive.ts --readings 10000000 --runs 3 [--pyspark]
+ *     npx node infra/bench/batch-archive.ts --readings 10000000 --runs 3 [--pyspark] [--package]
  *
- * DuckDB and PySpark are installed below .engine/bench for it, not dependencies.
+ * DuckDB and PySpark are installed below .engine/bench for it, not dependencies. `--package` measures the
+ * npm package.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pyspark } from './peers/set-up.ts';
+import { packageOption, programOf } from './program.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIRECTORY = join(ROOT, '.engine/bench');
@@ -26,9 +28,11 @@ const { values } = parseArgs({
     readings: { type: 'string', default: '10000000' },
     runs: { type: 'string', default: '3' },
     pyspark: { type: 'boolean', default: false },
+    ...packageOption,
   },
 });
 const readings = Number(values.readings);
+const { bin } = programOf(values);
 
 interface Row {
   readonly city: string;
@@ -140,7 +144,7 @@ const rowsOf = (out: string): Row[] =>
 async function engine(path: string): Promise<Measured> {
   const sets = [`ARCHIVE=${path}`, `SINCE=${SINCE}`, `UNTIL=${UNTIL}`];
   const { out, err, wallMs } = await run([
-    ...['engine/bin.js', 'run', 'pipelines/batch.yaml', '--fresh', '--json'],
+    ...[bin, 'run', 'pipelines/batch.yaml', '--fresh', '--json'],
     ...sets.flatMap((set) => ['--set', set]),
   ]);
   const line = err.split('\n').find((one) => one.startsWith('{"summary"')) ?? '';

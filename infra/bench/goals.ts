@@ -1,11 +1,12 @@
 /**
  * Does the engine reach what it should? Everything in one run, each turn in the same order, medians:
  *
- *     npm run bench:goals -- [--runs 5] [--events N] [--for 30s] [--peers] [--json]
+ *     npm run bench:goals -- [--runs 5] [--events N] [--for 30s] [--peers] [--package] [--json]
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS, and a machine that does nothing else. Windows go to
  * Cassandra with a snapshot every 500 ms; rows are compared in every drain. `--peers` has the JVM's
- * take part (see peers.ts).
+ * take part (see peers.ts). `--package` measures the npm package; only the rate of the sink is that of the
+ * checkout, in this process.
  */
 import { parseArgs } from 'node:util';
 import { type LatencyResult, measureLatency } from '../../engine/bench/latency.ts';
@@ -18,6 +19,7 @@ import { sinkRowsPerSecond } from './goals/sink-rate.ts';
 import { type Started, startToFirstRow } from './goals/start.ts';
 import { entered, openCourse, type Outcome, runOnce } from './peers/compete.ts';
 import { contestants, type Measured } from './peers/contestant.ts';
+import { packageOption, programOf } from './program.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,11 +28,12 @@ const { values } = parseArgs({
     for: { type: 'string', default: '30s' },
     peers: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    ...packageOption,
   },
 });
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const { KAFKA_BROKERS: brokers, CASSANDRA_CONTACT_POINTS: contactPoints } = process.env;
-const bench = openBench({ brokers, contactPoints }, note);
+const bench = openBench({ brokers, contactPoints }, note, programOf(values));
 if (bench.contactPoints === null) throw new Error('set CASSANDRA_CONTACT_POINTS');
 const runs = Number(values.runs);
 const events = Number(values.events);

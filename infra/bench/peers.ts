@@ -1,17 +1,19 @@
 /**
  * The engine beside its peers on the same topics, in turns, rows compared in every run.
  *
- *     npm run bench:peers -- [--workload w|sliding|keys|nested] [--events N] [--runs 3] [--only engine,flink] [--json]
+ *     npm run bench:peers -- [--workload w|sliding|keys|nested] [--events N] [--runs 3] [--only engine,flink] [--package] [--json]
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS; peers install themselves from Maven Central and
  * PyPI. Rates of peers are those of a warm second run in the same process, those in brackets of the
- * first; the engine's are those of the second half of a drain, and of all of it.
+ * first; the engine's are those of the second half of a drain, and of all of it. `--package` measures the
+ * npm package.
  */
 import { parseArgs } from 'node:util';
 import { openBench } from '../../engine/bench/places.ts';
 import { WORKLOAD_W } from '../../engine/bench/workload.ts';
 import { entered, openCourse, type Outcome, runOnce, thousands } from './peers/compete.ts';
 import { contestants, type Measured } from './peers/contestant.ts';
+import { packageOption, programOf } from './program.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,15 +22,17 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
+    ...packageOption,
   },
 });
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const only = values.only?.split(',');
+const program = programOf(values);
 const chosen = contestants.filter(({ name }) => only === undefined || only.includes(name));
 
 async function compete(name: string): Promise<Outcome[]> {
   const { KAFKA_BROKERS: brokers, CASSANDRA_CONTACT_POINTS: contactPoints } = process.env;
-  const bench = openBench({ brokers, contactPoints }, note);
+  const bench = openBench({ brokers, contactPoints }, note, program);
   try {
     const course = await openCourse(name, Number(values.events), bench);
     const outcomes = chosen.map(entered);

@@ -2,7 +2,7 @@
  * Did the engine get slower? Workload W from a file into SQLite, beside a loop of plain JavaScript over
  * the same file, in turns: the ratio of the two hardly depends on the machine.
  *
- *     npm run bench:quick [-- --events 300000 --runs 5] [--out FILE]
+ *     npm run bench:quick [-- --events 300000 --runs 5] [--package] [--out FILE]
  *
  * Under two minutes, no servers. Rows are compared in every run.
  */
@@ -26,15 +26,18 @@ import { parseArgs } from 'node:util';
 import { type BenchRow, differenceOf } from '../../engine/bench/expected-rows.ts';
 import { WORKLOAD_W, workloadEvents } from '../../engine/bench/workload.ts';
 import type { Summary } from '../../engine/run/summary.ts';
+import { packageOption, programOf } from './program.ts';
 
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '300000' },
     runs: { type: 'string', default: '5' },
     out: { type: 'string' },
+    ...packageOption,
   },
 });
 const events = Number(values.events);
+const { bin } = programOf(values);
 const ROOT = join(import.meta.dirname, '../..');
 const project = mkdtempSync(join(tmpdir(), 'engine-quick-'));
 
@@ -115,7 +118,6 @@ function baseline(file: string): { ms: number; rows: BenchRow[] } {
 }
 
 function engine(file: string): { ms: number; rows: BenchRow[] } {
-  const bin = join(ROOT, 'engine/bin.js');
   const said = node([bin, 'run', 'quick.yaml', '--fresh', '--json', '--set', `INPUT=${file}`])
     .trimEnd()
     .split('\n');

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startNode } from '../../../engine/bench/child.ts';
 import { workloadDefinition } from '../../../engine/bench/definition.ts';
-import { BIN } from '../../../engine/bench/drain.ts';
 import { type Bench, dropTables, KEYSPACE, withCassandra } from '../../../engine/bench/places.ts';
 import type { Course } from '../peers/compete.ts';
 
@@ -36,7 +35,7 @@ async function once(file: string, bench: Bench): Promise<number> {
   const found = await withCassandra(bench, async (client) => {
     const begun = performance.now();
     const child = startNode(
-      [BIN, 'run', file, '--fresh', '--json'],
+      [bench.program.bin, 'run', file, '--fresh', '--json'],
       bench.project,
       () => undefined,
     );

@@ -6,11 +6,39 @@ import { type ScalarType, isArray, isText } from '../batch.ts';
 import { cellText } from './columns.ts';
 import type { ScanColumns } from './columns.ts';
 import type { Field, Projection } from './projection.ts';
+import type { Records } from './records.ts';
 
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: string,
   options: { fatal: boolean; ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string };
+
+/** Records one after the other in one array of bytes, with noise between them; null is no record. */
+export function laidOut(records: readonly (Uint8Array | null)[]): {
+  bytes: Uint8Array;
+  records: Records;
+} {
+  const noise = new TextEncoder().encode('"}],0');
+  const valueStart = new Int32Array(records.length).fill(-1);
+  const valueEnd = new Int32Array(records.length).fill(-1);
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  records.forEach((record, i) => {
+    if (record === null) return;
+    valueStart[i] = at;
+    valueEnd[i] = at + record.length;
+    at += record.length + noise.length;
+    pieces.push(record, noise);
+  });
+  const bytes = new Uint8Array(at);
+  let to = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, to);
+    to += piece.length;
+  }
+  return { bytes, records: { length: records.length, valueStart, valueEnd } };
+}
 
 /** A row, or null for a record that must be refused. */
 export type Expected = (number | string | null)[] | null;

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../../fuzz.fixture.ts';
 import { Locator } from './locate.ts';
 import { openPaths } from './projection.ts';
+import { laidOut } from './scan.fixture.ts';
 import { ShapeLearner } from './shape-learn.ts';
 import { ShapeMatcher } from './shape-match.ts';
 import { CHILD, ShapeNodes, TARGET } from './shape-nodes.ts';
@@ -49,8 +52,56 @@ function open() {
     const first = tree.nodes[CHILD] ?? 0;
     return first !== 0 && tree.nodes[first + TARGET] !== first;
   };
-  return { knows, found, jumps, learner };
+  /**
+   * Reads a table of records: which of them have known shapes, as far as the tree knows before any is
+   * taken note of. Those in a row are noted at once, or one by one.
+   */
+  const knowsAll = (records: readonly string[], atOnce: boolean): boolean[] => {
+    const { bytes, records: table } = laidOut(records.map((record) => utf8.encode(record)));
+    const view = new DataView(bytes.buffer);
+    tree.open(view);
+    matcher.open(bytes, view);
+    learner.open(bytes);
+    const placeOf = (row: number): [number, number] => [
+      table.valueStart[row] as number,
+      table.valueEnd[row] as number,
+    ];
+    const isKnown = records.map((_, row) => learner.isActive && matcher.match(...placeOf(row)));
+    for (let row = 0; row < records.length;) {
+      const next = isKnown.indexOf(false, row);
+      const count = (next < 0 ? records.length : next) - row;
+      if (count === 0) {
+        expect(locator.locate(bytes, ...placeOf(row))).toBe(0);
+        learner.missed(...placeOf(row++));
+        continue;
+      }
+      if (atOnce) learner.hitAll(table, row, count);
+      else for (let i = row; i < row + count; i++) learner.hit(...placeOf(i));
+      row += count;
+    }
+    return isKnown;
+  };
+  return { knows, knowsAll, found, jumps, learner, nodes: tree.nodes };
 }
+
+/**
+ * Has two learners read tables, one of which notes records at once, the other singly: they must be the
+ * same after each. What is known after each table.
+ */
+function learnAlike(tables: readonly (readonly string[])[]) {
+  const singly = open();
+  const atOnce = open();
+  return tables.map((table) => {
+    const isKnown = atOnce.knowsAll(table, true);
+    expect(isKnown).toEqual(singly.knowsAll(table, false));
+    expect(Buffer.compare(bytesOf(atOnce.nodes), bytesOf(singly.nodes))).toBe(0);
+    expect(atOnce.learner.isActive).toBe(singly.learner.isActive);
+    return { isKnown, jumps: singly.jumps() };
+  });
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 describe('ShapeLearner', () => {
   it('takes lists as one slot when most records have lists of other lengths', () => {
@@ -159,5 +210,65 @@ describe('ShapeLearner', () => {
     expect(learner.isActive).toBe(false);
     while (!learner.isActive && n < 400_000) knows(odd());
     expect(learner.isActive).toBe(true);
+  });
+
+  describe('that notes many records at once', () => {
+    const kinds: readonly ((n: number) => string)[] = [
+      (n) => `{"base":"stations","city":"C${String(n)}","cod":200,"main":{"temp":${String(n)}}}`,
+      (n) => `{"base":"b${String(n % 3)}","city":"x","cod":${String(n >> 4)},"main":null}`,
+      (n) => `{"city":"x","a":1,"s${String(n % 5)}":"same"}`,
+      (n) => `{"k${String(n)}":1,"city":"x"}`,
+      (n) => `{"list":[${Array.from({ length: n % 90 }, () => n).join()}],"city":"x"}`,
+      (n) => `{"f${'x'.repeat(900)}${String(n % 80)}":"same","more":"same","city":"x"}`,
+    ];
+    const rows = (kind: number, from: number, count: number): string[] =>
+      Array.from({ length: count }, (_, n) => kinds[kind]?.(from + n) ?? '');
+
+    it('does as if it had noted each of them by itself', () => {
+      const parts = fc.array(
+        fc.array(
+          fc.tuple(
+            fc.oneof(
+              { arbitrary: fc.nat(1), weight: 3 },
+              { arbitrary: fc.nat(kinds.length - 1), weight: 1 },
+            ),
+            fc.nat(3000),
+            fc.oneof(fc.nat(40), fc.nat(2500)),
+          ),
+          { minLength: 1, maxLength: 3 },
+        ),
+        { minLength: 1, maxLength: 8 },
+      );
+      let jumping = 0;
+      fc.assert(
+        fc.property(parts, (tables) => {
+          const after = learnAlike(tables.map((table) => table.flatMap((one) => rows(...one))));
+          jumping += after.filter(({ jumps }) => jumps).length;
+        }),
+        { numRuns: cases({ share: 20, all: 500 }) },
+      );
+      expect(jumping).toBeGreaterThan(5);
+    });
+
+    it('has its looks in the midst of a table, several of them in one', () => {
+      const tables = Array.from({ length: 12 }, (_, n) => rows(0, n * 700, 700));
+      const after = learnAlike([rows(0, 0, 1), ...tables]);
+      expect(after.map(({ jumps }) => jumps)).toEqual([false, ...tables.map(() => true)]);
+    });
+
+    it('starts anew in the midst of a table when a look finds the tree full', () => {
+      // Fifteen literals of 4300 bytes: there is no room for one more, which a jump would need.
+      const shapes = Array.from(
+        { length: 15 },
+        (_, n) => `{"${String(n)}${'x'.repeat(4300)}":"same","more":"same","city":"x"}`,
+      );
+      const steady = Array.from({ length: 500 }, () => shapes.at(-1) ?? '');
+      const first = shapes.slice(0, 1);
+      const after = learnAlike([...shapes.map((shape) => [shape]), first, steady, first, steady]);
+      expect(after.slice(shapes.length).map(({ isKnown }) => isKnown.every(Boolean))).toEqual([
+        ...[true, true, false, true],
+      ]);
+      expect(after.at(-1)?.jumps).toBe(true);
+    });
   });
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openColumns } from '../columns.ts';
 import { cases as casesTried } from '../../../fuzz.fixture.ts';
 import type { Field } from '../projection.ts';
-import { expectedRow, rowFrom } from '../scan.fixture.ts';
+import { expectedRow, laidOut, rowFrom } from '../scan.fixture.ts';
 import { compileScan, type Scan } from '../scan.ts';
 
 const NUMBERS =
@@ -107,19 +107,10 @@ function agree(scan: Scan, records: readonly Uint8Array[], atOnce: number): void
   const columns = openColumns(scan.projection.fields, 1);
   for (let first = 0; first < records.length; first += atOnce) {
     const part = records.slice(first, first + atOnce);
-    // What lies around a record must not matter.
-    const noise = raw('"}],0');
-    const bytes = Buffer.concat(part.flatMap((one) => [one, noise]));
-    const valueEnd = new Int32Array(part.length);
-    let at = 0;
-    part.forEach((one, i) => {
-      valueEnd[i] = at + one.length;
-      at += one.length + noise.length;
-    });
-    const valueStart = valueEnd.map((end, i) => end - (part[i]?.length ?? 0));
+    const { bytes, records: places } = laidOut(part);
     const codes = new Float64Array(part.length);
     scan.open(bytes, columns);
-    scan.readAll({ length: part.length, valueStart, valueEnd }, codes);
+    scan.readAll(places, codes);
     part.forEach((one, i) => {
       const got = codes[i] === 0 ? rowFrom(columns, i) : scan.reasonText(codes[i] as number);
       const wanted = expectedRow(one, scan.projection) ?? (expect.any(String) as unknown);

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { ColumnType, Selection, Vector } from './batch.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { BytesVector, ColumnType, Selection, Vector } from './batch.ts';
+import { cases } from '../fuzz.fixture.ts';
 import { openKeyCodec } from './key-codec.ts';
+import { openColumns, vectorOf } from './json/columns.ts';
+import { laidOut } from './json/scan.fixture.ts';
+import { compileScan } from './json/scan.ts';
 import { KeyDictionary } from './key.ts';
 import { encodeUtf8 } from './utf8.ts';
 
@@ -147,6 +151,93 @@ describe('group keys', () => {
 
   it('gives every record one key when there is no key column', () => {
     expect(idsOf([[], [], []], [])).toEqual([0, 0, 0]);
+  });
+});
+
+/** Reads batches of records with the numbered texts `a` and `b` by one scan. */
+function openTexts() {
+  const fields = ['a', 'b'].map(
+    (name) => ({ path: [name], type: 'string', required: false, numbered: true }) as const,
+  );
+  const scan = compileScan({ fields, validate: 'read' });
+  const columns = openColumns(fields, 1);
+  return (batch: readonly (readonly TestCell[])[]): BytesVector[] => {
+    const { bytes, records } = laidOut(batch.map(([a, b]) => encodeUtf8(JSON.stringify({ a, b }))));
+    scan.open(bytes, columns);
+    scan.readAll(records, new Float64Array(batch.length));
+    return [0, 1].map((field) => vectorOf(columns, field, batch.length) as BytesVector);
+  };
+}
+
+const withoutNumbers = ({ kind, bytes, start, end }: BytesVector): BytesVector => ({
+  ...{ kind, bytes, start, end },
+});
+
+describe('keys that are texts with numbers', () => {
+  const cell: fc.Arbitrary<TestCell> = fc.oneof(
+    { arbitrary: fc.constantFrom('Paris', 'Lille', 'Metz', 'Nîmes', '', null), weight: 200 },
+    { arbitrary: fc.nat(3000).map((n) => `City ${String(n)}`), weight: 100 },
+    { arbitrary: fc.constantFrom('x'.repeat(32), 'x'.repeat(33), 'é'.repeat(16)), weight: 20 },
+    // Escaped: such a column lies elsewhere, and has no numbers.
+    { arbitrary: fc.string({ unit: 'grapheme', maxLength: 9 }), weight: 1 },
+  );
+  const batches = fc.array(
+    fc.record({
+      rows: fc.array(fc.tuple(cell, cell, fc.boolean()), { minLength: 1, maxLength: 50 }),
+      /** Which fields give keys, one after the other, to which dictionary, and whether that starts over. */
+      uses: fc.array(fc.tuple(fc.nat(1), fc.nat(1), fc.boolean()), { minLength: 1, maxLength: 5 }),
+    }),
+    { minLength: 1, maxLength: 6 },
+  );
+
+  it('have the ids that they have without, whatever field they come from, after clear, too', () => {
+    let numbered = 0;
+    fc.assert(
+      fc.property(batches, (all) => {
+        const read = openTexts();
+        read([['', '']]);
+        const codecs = [0, 1].map((slot) => openKeyCodec([{ type: 'string', slot }]));
+        const quick = [new KeyDictionary(), new KeyDictionary()];
+        const slow = [new KeyDictionary(), new KeyDictionary()];
+        for (const { rows, uses } of all) {
+          const vectors = read(rows.map(([a, b]) => [a, b]));
+          const chosen = rows.flatMap(([, , isChosen], row) => (isChosen ? row : []));
+          const selection = { rows: Int32Array.from(chosen), count: chosen.length };
+          numbered += vectors[0]?.numbers?.some((number) => number > 0) === true ? 1 : 0;
+          for (const [field, of, clears] of uses) {
+            const idsBy = (dictionary: KeyDictionary | undefined, from: BytesVector[]) => {
+              const into = new Int32Array(chosen.length);
+              if (clears) dictionary?.clear();
+              codecs[field]?.assign(from, selection, dictionary as KeyDictionary, into);
+              return [...into];
+            };
+            const ids = idsBy(quick[of], vectors);
+            expect(ids).toEqual(idsBy(slow[of], vectors.map(withoutNumbers)));
+            expect(ids.map((id) => codecs[field]?.cells(quick[of] as KeyDictionary, id))).toEqual(
+              chosen.map((row) => [rows[row]?.[field]]),
+            );
+          }
+          expect(quick.map((each) => each.entriesSince(0))).toEqual(
+            slow.map((each) => each.entriesSince(0)),
+          );
+        }
+      }),
+      { numRuns: cases({ share: 200, all: 5000 }) },
+    );
+    expect(numbered).toBeGreaterThan(100);
+  });
+
+  it('are not looked up again while they come back', () => {
+    const read = openTexts();
+    const codec = openKeyCodec([{ type: 'string', slot: 1 }]);
+    const dictionary = new KeyDictionary();
+    const lookups = vi.spyOn(dictionary, 'idOf');
+    read([['', '']]);
+    for (let batch = 0; batch < 5; batch++) {
+      const rows = Array.from({ length: 60 }, (_, n) => ['', `City ${String(n % 3)}`]);
+      codec.assign(read(rows), all(60), dictionary, new Int32Array(60));
+    }
+    expect(lookups).toHaveBeenCalledTimes(3);
   });
 });
 

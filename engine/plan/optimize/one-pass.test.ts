@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { KeyDictionary } from '../../core/key.ts';
 import { explainPlan } from '../explain.ts';
+import { lookupsIn } from './lookups.fixture.ts';
 import { sharePasses } from './one-pass.ts';
 import { repliesOf, sourceOf } from './random-pipeline.fixture.ts';
 import { rewritten } from './rewritten.fixture.ts';
@@ -88,20 +88,3 @@ describe('windows over the same rows', () => {
     expect(lookupsIn(() => repliesOf(plan, rows))).toBe(lookupsIn(() => repliesOf(alone, rows)));
   });
 });
-
-/** How many keys are looked up in dictionaries while something runs. */
-function lookupsIn(run: () => unknown): number {
-  const original = Object.getOwnPropertyDescriptor(KeyDictionary.prototype, 'idOf');
-  const idOf = original?.value as KeyDictionary['idOf'];
-  let lookups = 0;
-  KeyDictionary.prototype.idOf = function (this: KeyDictionary, ...args) {
-    lookups++;
-    return idOf.apply(this, args);
-  };
-  try {
-    run();
-  } finally {
-    KeyDictionary.prototype.idOf = idOf;
-  }
-  return lookups;
-}

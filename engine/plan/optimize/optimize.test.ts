@@ -8,6 +8,7 @@ import { shapeOf } from '../shape.ts';
 import { followCopies } from './copies.ts';
 import { shareEventTime } from './event-time.ts';
 import { filtersFirst } from './filters-first.ts';
+import { numberTexts } from './numbered.ts';
 import { fuseStages } from './one-loop.ts';
 import { sharePasses } from './one-pass.ts';
 import { optimize } from './optimize.ts';
@@ -23,6 +24,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ['filters first', filtersFirst],
   ['one loop for stages in a row', fuseStages],
   ['one pass for windows side by side', sharePasses],
+  ['texts that come back', numberTexts],
   ['all of them', optimize],
 ];
 

@@ -210,13 +210,19 @@ const date = fc.constantFrom(
   null,
 );
 
+/** Texts that come back; escaped ones are rare, since a column with such has no numbers. */
+const city = fc.oneof(
+  { arbitrary: fc.constantFrom('a', 'b', '7', 'é', `a ${'long '.repeat(9)}name`), weight: 20 },
+  { arbitrary: fc.constantFrom('é\n', 3), weight: 1 },
+);
+
 /** Records for them, wrong ones among them. */
 export const records: fc.Arbitrary<readonly unknown[]> = fc.array(
   fc.record(
     {
       date,
       other: date,
-      city: fc.constantFrom('a', 'b', '7', 'é\n', 3),
+      city,
       tags: fc.constantFrom([], ['x'], ['x', 'é'], null, [1]),
       t: fc.integer({ min: 0, max: 12 }),
       n: fc.constantFrom(null, 0, 1, 3, 2147483647),
@@ -227,7 +233,10 @@ export const records: fc.Arbitrary<readonly unknown[]> = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-/** What the program of the workers makes of some records as partition 0: everything that it replies. */
+/**
+ * What the program of the workers makes of some records as partition 0: everything that it replies. It
+ * reads them twice, since only the second time it knows their shapes, and once more for late ones.
+ */
 export function repliesOf(plan: Plan, rows: readonly unknown[]): unknown {
   const program = new SourceProgram(plan, 0, 1);
   const bytes = new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -238,8 +247,8 @@ export function repliesOf(plan: Plan, rows: readonly unknown[]): unknown {
   const task = { source: 0, buffer: bytes.buffer, marks: [], late: null, slices: [slice] };
   const stages = [...plan.stages.entries()].filter(([, { kind }]) => kind === 'window');
   const late = stages.map(([stage]) => ({ stage, closedUpTo: Date.parse('2024-03-28T09:30:00Z') }));
-  const first = program.run(task);
-  return [first, ...late.map((one) => program.run({ ...task, late: one }))].map(comparable);
+  const twice = [program.run(task), program.run(task)];
+  return [...twice, ...late.map((one) => program.run({ ...task, late: one }))].map(comparable);
 }
 
 /** A reply without how its columns are kept. */

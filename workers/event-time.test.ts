@@ -49,6 +49,8 @@ const record = (date: string): string => `{"date":${date},"t":1}`;
 /** Dates as they stand in JSON: of some days, wrong ones, ones that are not, null and what is no text. */
 const dates = [
   ...Array.from({ length: 8 }, (_, n) => `"2024-03-28 10:0${String(n)}:00"`),
+  // To the slots of numbers that 10:00 and 10:03 go to.
+  ...['"2024-03-28 11:13:00"', '"2024-03-28 11:16:00"'],
   // Twice in a year, or never.
   ...['"2024-10-27 02:30:00"', '"2024-03-31 02:30:00"', '"2024-02-30 10:00:00"'],
   ...['"at noon"', '""', '"2024-03-28 10:00:00 and a long while after that"', '"2024-03-28"'],
@@ -83,7 +85,7 @@ describe('event times by a pattern', () => {
       }),
       { numRuns: cases({ share: 100, all: 3000 }) },
     );
-    expect(again).toBeGreaterThan(100);
+    expect(again).toBeGreaterThan(50);
   });
 
   it('are not there for a wrong date, and not when it comes back either', () => {

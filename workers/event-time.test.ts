@@ -50,7 +50,7 @@ const record = (date: string): string => `{"date":${date},"t":1}`;
 const dates = [
   ...Array.from({ length: 8 }, (_, n) => `"2024-03-28 10:0${String(n)}:00"`),
   // To the slots of numbers that 10:00 and 10:03 go to.
-  ...['"2024-03-28 11:13:00"', '"2024-03-28 11:16:00"'],
+  ...['"2024-03-28 00:17:16"', '"2024-03-28 08:51:00"'],
   // Twice in a year, or never.
   ...['"2024-10-27 02:30:00"', '"2024-03-31 02:30:00"', '"2024-02-30 10:00:00"'],
   ...['"at noon"', '""', '"2024-03-28 10:00:00 and a long while after that"', '"2024-03-28"'],

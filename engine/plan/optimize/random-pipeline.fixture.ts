@@ -207,18 +207,18 @@ const date = fc.constantFrom(
   '2024-03-28 10:03:00',
   '2024-03-28 10:25:00',
   // This and that of 10:03 to one slot of numbers.
-  '2024-03-28 11:16:00',
+  '2024-03-28 08:51:00',
   'at noon',
   null,
 );
 
 /**
- * Texts that come back, `a` and `c234` to one slot of numbers; escaped ones are rare, since a column
+ * Texts that come back, `a` and `c84` to one slot of numbers; escaped ones are rare, since a column
  * with such has no numbers.
  */
 const city = fc.oneof(
   {
-    arbitrary: fc.constantFrom('a', 'c234', 'b', '7', 'é', `a ${'long '.repeat(9)}name`),
+    arbitrary: fc.constantFrom('a', 'c84', 'b', '7', 'é', `a ${'long '.repeat(9)}name`),
     weight: 20,
   },
   { arbitrary: fc.constantFrom('é\n', 3), weight: 1 },

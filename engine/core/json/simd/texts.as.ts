@@ -29,11 +29,10 @@ export function numberOf(p: usize, end: usize): f64 {
   if (length > LONGEST) return 0;
   const low = v128.and(v128.load(p), before(length));
   const high = length <= 16 ? i64x2.splat(0) : v128.and(v128.load(p, 16), before(length - 16));
-  // The bytes folded to sixteen, and these multiplied: what differs in a few digits is far apart.
+  // The bytes folded to sixteen, and these to eight: what differs in a few digits is far apart.
   const words = v128.xor(low, i32x4.add(high, i32x4.shl(high, 7)));
-  const left = <u64>i64x2.extract_lane(words, 0) * FIRST;
-  const right = <u64>i64x2.extract_lane(words, 1) * SECOND;
-  const index = ((left ^ (left >> 32)) + (right ^ (right >> 29))) >> 54;
+  const mixed = (<u64>i64x2.extract_lane(words, 0)) ^ (<u64>i64x2.extract_lane(words, 1) * FIRST);
+  const index = ((mixed ^ (mixed >> 32)) * SECOND) >> 54;
   const slot = slots + <usize>index * SLOT_BYTES;
   const others = v128.or(v128.xor(low, v128.load(slot)), v128.xor(high, v128.load(slot, 16)));
   // The empty text fits an empty slot, too: its number is 0 until it has arrived there.

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { EngineError } from '../errors.ts';
 import { type ServerFinding, checkServers } from '../run/server-check.ts';
-import { review, wantsColor, withDefinitionOptions } from './definition.ts';
-import type { DefinitionFlags, Reviewed } from './definition.ts';
+import { review, wantsColor } from './definition.ts';
+import { withDefinitionOptions } from './definition-options.ts';
+import type { Reviewed } from './definition.ts';
+import type { DefinitionFlags } from './definition-options.ts';
 
 interface CheckFlags extends DefinitionFlags {
   readonly json?: boolean;

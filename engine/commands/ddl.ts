@@ -5,7 +5,8 @@ import { ddlOf } from '../io/cassandra/ddl.ts';
 import { connectionOf, tableOf } from '../io/table/table.ts';
 import type { SinkNode } from '../plan/planner.ts';
 import { frontierNodes } from '../run/views/frontiers.ts';
-import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
+import { load } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 
 interface DdlFlags extends DefinitionFlags {
   readonly apply?: boolean;

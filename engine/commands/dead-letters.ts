@@ -10,7 +10,8 @@ import { readLastRuns } from '../run/query-target.ts';
 import { type RetryPlan, planRetry } from '../run/retry.ts';
 import { openRetryLog, sendAgain } from '../run/send-again.ts';
 import { isTopic, openTopicReading } from '../run/topic-reading.ts';
-import { type DefinitionFlags, load, review, withDefinitionOptions } from './definition.ts';
+import { load, review } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { countsText, letterLine, letterText } from './letters-text.ts';
 
 interface LetterFlags extends DefinitionFlags {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { expect, it } from 'vitest';
-import { type DefinitionFlags, review, withDefinitionOptions } from './definition.ts';
+import { review } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 
 const BATCH = join(import.meta.dirname, '../../pipelines/batch.yaml');
 

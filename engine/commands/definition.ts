@@ -3,11 +3,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Option } from 'commander';
-import type { Command } from 'commander';
 import { findProjectDirectory } from '../../infra/servers/layout.ts';
-import { extensionsOf, loadExtensions } from '../core/extension/load.ts';
+import { extensionsOf } from '../core/extension/load.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Plan } from '../plan/planner.ts';
 import { keptTopicsOf } from '../plan/upstream.ts';
@@ -15,23 +12,7 @@ import { compileDefinition } from '../run/compile.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { parseDotEnv } from '../spec/dot-env.ts';
 import type { Spec } from '../spec/spec.ts';
-import { instant } from './option-value.ts';
-
-/** Flags of every command that reads a definition. */
-export interface DefinitionFlags {
-  /** `NAME=value`, from --set. */
-  readonly set?: readonly string[];
-  /** From --env-file. */
-  readonly envFile?: string;
-  /** From --bounded. */
-  readonly bounded?: boolean;
-  /** From --simulate. */
-  readonly simulate?: boolean;
-  /** From --extension: paths or URLs. */
-  readonly extension?: readonly string[];
-  /** From --now: epoch ms. */
-  readonly now?: number;
-}
+import { type DefinitionFlags, extensionUrl } from './definition-options.ts';
 
 /** A definition that is right. */
 export interface Definition {
@@ -49,43 +30,6 @@ export interface Reviewed {
   /** The diagnostics as a person reads them; empty when there are none. */
   readonly print: (options: { color: boolean }) => string;
 }
-
-/** Adds --extension to a command, and loads what it names before the command acts. */
-export const withExtensions = (command: Command): Command =>
-  command
-    .addOption(
-      new Option(
-        '--extension <module>',
-        'a module with stages and aggregates (may be repeated)',
-      ).argParser((value: string, before: readonly string[] | undefined) => [
-        ...(before ?? []),
-        value,
-      ]),
-    )
-    .hook('preAction', async (_, action) => {
-      const { extension = [] } = action.opts<DefinitionFlags>();
-      await loadExtensions(extension.map(extensionUrl));
-    });
-
-/** Adds --set, --extension, --env-file and --now to a command. */
-export const withDefinitionOptions = (command: Command): Command =>
-  withExtensions(
-    command.addOption(
-      new Option('--set <NAME=value>', 'set a variable or parameter (may be repeated)').argParser(
-        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-      ),
-    ),
-  )
-    .option('--env-file <file>', 'read variables from this file instead of .env')
-    .option(
-      '--now <time>',
-      'what ages such as 5m are counted from, e.g. 2024-03-28T22:30:00Z (default: the clock)',
-      instant,
-    );
-
-/** A path is one of this directory; a URL with a scheme stays what it is. */
-const extensionUrl = (module: string): string =>
-  /^[a-z]{2,}:/.test(module) ? module : pathToFileURL(resolve(module)).href;
 
 /**
  * Reads, checks and plans a definition; what is wrong is in the diagnostics. Throws EngineError

@@ -8,12 +8,8 @@ import { explainProgram } from '../plan/explain-program.ts';
 import { optimize } from '../plan/optimize/optimize.ts';
 import type { Plan } from '../plan/planner.ts';
 import { mask, maskText } from '../spec/mask.ts';
-import {
-  type Definition,
-  type DefinitionFlags,
-  load,
-  withDefinitionOptions,
-} from './definition.ts';
+import { type Definition, load } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { jsonText } from './json-text.ts';
 
 type Format = 'text' | 'mermaid' | 'json';

@@ -6,7 +6,7 @@ import type { ResultColumn } from '../io/table/query.ts';
 import { rowJson, tableText } from '../io/table/table-text.ts';
 import { openReader, targetOf } from '../run/query-target.ts';
 import { readRows } from '../run/views/read.ts';
-import { type DefinitionFlags, withDefinitionOptions } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { runsOf } from './recorded-runs.ts';
 
 interface QueryFlags extends DefinitionFlags {

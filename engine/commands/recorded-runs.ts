@@ -1,7 +1,8 @@
 /** What is known of the pipelines whose rows a command reads: from the last run, or a definition. */
 import type { LastRun } from '../run/last-run.ts';
 import { readLastRuns, sinksOf } from '../run/query-target.ts';
-import { type DefinitionFlags, load, review } from './definition.ts';
+import { load, review } from './definition.ts';
+import { type DefinitionFlags } from './definition-options.ts';
 
 /**
  * The runs that sinks are looked up in: those of the last time; with `file` the definition's, with

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import type { LastRun } from '../run/last-run.ts';
 import { type RunningServer, startServer } from '../serve/server.ts';
-import { type DefinitionFlags, withDefinitionOptions } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { wholeNumber } from './option-value.ts';
 import { runsOf } from './recorded-runs.ts';
 

@@ -5,7 +5,8 @@ import { findProjectDirectory } from '../../infra/servers/layout.ts';
 import { EngineError } from '../errors.ts';
 import { pipelineDirectory } from '../run/parts.ts';
 import { type PipelineStatus, readStatus, stateDirectories } from '../run/status-file.ts';
-import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
+import { load } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { duration } from './option-value.ts';
 import { agoText, statusText } from './status-text.ts';
 

@@ -9,7 +9,8 @@ import { type RowDifference, compareRows, rowsOf } from '../run/test-rows.ts';
 import { variationText, variationsOf } from '../run/test-variations.ts';
 import { maskText } from '../spec/mask.ts';
 import type { TestSpec } from '../spec/test-spec.ts';
-import { type Definition, type DefinitionFlags, review } from './definition.ts';
+import { type Definition, review } from './definition.ts';
+import { type DefinitionFlags } from './definition-options.ts';
 
 /** What became of one test. */
 export interface TestOutcome {

@@ -2,7 +2,7 @@
 import { globSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EngineError } from '../errors.ts';
-import { type DefinitionFlags, withDefinitionOptions } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { type TestOutcome, runTests } from './test-run.ts';
 import { outcomesText } from './test-text.ts';
 import { updateFiles } from './test-update.ts';

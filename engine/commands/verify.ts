@@ -21,7 +21,8 @@ import {
   verifyTableOf,
 } from '../run/verification.ts';
 import { type Rows, type Verified, verifyRows } from '../run/verify-rows.ts';
-import { type DefinitionFlags, load, withDefinitionOptions } from './definition.ts';
+import { load } from './definition.ts';
+import { type DefinitionFlags, withDefinitionOptions } from './definition-options.ts';
 import { openReader } from '../run/query-target.ts';
 import { type VerifiedSink, verifiedJson, verifiedText } from './verify-text.ts';
 

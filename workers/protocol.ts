@@ -6,6 +6,12 @@ import type { Packed } from '../engine/core/packed.ts';
 import type { RowBatch, Vector } from '../engine/core/batch.ts';
 import type { KeyEntries } from '../engine/core/key.ts';
 
+/** What a thread is given besides tasks. */
+export interface Start {
+  /** What workers/entry compiles (the plan); null: none yet, or none that is new. */
+  readonly program: unknown;
+}
+
 /** A run of one partition's bytes inside a frame's buffer. */
 export interface Slice {
   readonly partition: number;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../workers/protocol.ts';
 import { frameOf, plan } from '../graph/scenario.fixture.ts';
 import type { PoolPort } from '../graph/ports.ts';
-import { type PoolOptions, openPool } from './pool.ts';
+import { type StartedPool, type ThreadOptions, startPool } from './pool.ts';
 import { BEHAVIOUR } from './thread.fixture.ts';
 
 const threadFile = fileURLToPath(new URL('./thread.fixture.ts', import.meta.url));
@@ -11,12 +11,14 @@ const taskOf = (source: number): Task => ({
   ...{ source, buffer: new ArrayBuffer(8), slices: [], marks: [], late: null },
 });
 
-const pools: PoolPort[] = [];
-async function open(options: Partial<PoolOptions> = {}): Promise<PoolPort> {
-  const pool = await openPool({ program: null, workers: 2, threadFile, ...options });
+const pools: StartedPool[] = [];
+function start(options: ThreadOptions = {}): StartedPool {
+  const pool = startPool({ threadFile, ...options });
   pools.push(pool);
   return pool;
 }
+const open = (options?: ThreadOptions, program: unknown = 'sound'): Promise<PoolPort> =>
+  start(options).open({ program, workers: 2 });
 afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close();
 });
@@ -34,8 +36,9 @@ async function expectSound(pool: PoolPort): Promise<void> {
 
 describe('the pool', () => {
   it('runs the program of a plan and moves the bytes both ways', async () => {
-    const pool = await openPool({ program: plan, workers: 2 });
-    pools.push(pool);
+    const started = startPool();
+    pools.push(started);
+    const pool = await started.open({ program: plan, workers: 2 });
     const events = [
       { k: 'a', t: 3, x: 7 },
       { k: 'b', t: 4, x: 1 },
@@ -54,9 +57,32 @@ describe('the pool', () => {
   });
 
   it('does not open when a thread cannot start', async () => {
-    await expect(open({ program: 'broken' })).rejects.toMatchObject(failed(/does not compile/));
+    await expect(open({}, 'broken')).rejects.toMatchObject(failed(/does not compile/));
     const missing = threadFile.replace('thread.fixture', 'no-such-thread');
+    const early = start({ threadFile: missing });
     await expect(open({ threadFile: missing })).rejects.toMatchObject(failed(/no-such-thread/));
+    // By now the thread of this one has long failed, too.
+    const late = early.open({ program: 'sound', workers: 2 });
+    await expect(late).rejects.toMatchObject(failed(/no-such-thread/));
+  });
+
+  it('opens with the first thread, and the others join', async () => {
+    const pool = await open();
+    const seen = new Set<number>();
+    while (seen.size < 2) {
+      const both = [pool.run(taskOf(BEHAVIOUR.answer)), pool.run(taskOf(BEHAVIOUR.answer))];
+      for (const { worker } of await Promise.all(both)) seen.add(worker);
+    }
+  });
+
+  it('closed before there is a program, or while it is compiled, does not open', async () => {
+    const pool = start();
+    const opening = pool.open({ program: 'sound', workers: 2 });
+    const stopped = { code: 'ENG_RUN_STOPPED' };
+    const ends = expect(opening).rejects.toMatchObject(stopped);
+    await pool.close();
+    await ends;
+    await expect(pool.open({ program: 'sound', workers: 2 })).rejects.toMatchObject(stopped);
   });
 
   it.each([

@@ -1,5 +1,9 @@
 /**
  * The pool of worker threads: any thread takes any task, since each has compiled the whole plan.
+ *
+ *     startPool ──▶ one thread loads its modules ──▶ open(program) ──▶ it compiles, the others start
+ *
+ * So the first thread starts while the main thread finds out what there is to run.
  */
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
@@ -7,19 +11,35 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EngineError, messageOf } from '../errors.ts';
 import type { PoolPort } from '../graph/ports.ts';
-import type { Reply, Task } from '../../workers/protocol.ts';
+import type { Reply, Start, Task } from '../../workers/protocol.ts';
 
-/** How the pool is set up; `program` is what workers/entry compiles (the plan), JSON. */
-export interface PoolOptions {
-  readonly program: unknown;
-  /** Threads. */
-  readonly workers: number;
+/** How the threads are set up. */
+export interface ThreadOptions {
   /** Limit of one thread's heap. */
   readonly heapMb?: number;
   /** A task that takes longer has failed, and its thread is ended. */
   readonly deadlineMs?: number;
   /** The file every thread loads, if it is not thread.ts. */
   readonly threadFile?: string;
+}
+
+/** What the threads are to run. */
+export interface PoolOptions {
+  /** What workers/entry compiles (the plan). */
+  readonly program: unknown;
+  /** Threads. */
+  readonly workers: number;
+}
+
+/** A pool that has no program yet. */
+export interface StartedPool {
+  /**
+   * Gives the threads their program, once; resolves when the first has compiled it, the others take
+   * tasks as soon as they can. Throws EngineError ENG_WORKER_FAILED when it cannot.
+   */
+  open(options: PoolOptions): Promise<PoolPort>;
+  /** Ends the threads, however far they have got; again is no mistake. */
+  close(): Promise<void>;
 }
 
 /**
@@ -40,44 +60,86 @@ const ownThreadFile = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url),
 );
 
-/**
- * Starts the threads and waits until each has compiled its program. Throws EngineError
- * ENG_WORKER_FAILED when one cannot start.
- */
-export async function openPool(options: PoolOptions): Promise<PoolPort> {
-  const { program, workers, threadFile = ownThreadFile } = options;
-  const { heapMb = 256, deadlineMs = DEADLINE_MS } = options;
-  const piscina = new Piscina<Task | null, Reply>({
+/** Starts a thread before there is a program for it: any run needs one at least. */
+export function startPool(options: ThreadOptions = {}): StartedPool {
+  const { threadFile = ownThreadFile, heapMb = 256, deadlineMs = DEADLINE_MS } = options;
+  // A thread gets a copy of this as it is when the thread starts.
+  const start: { program: unknown } = { program: null };
+  const piscina = new Piscina<Task | Start, Reply>({
     filename: threadFile,
-    minThreads: workers,
-    maxThreads: workers,
+    minThreads: 1,
+    maxThreads: 1,
     idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     env: environment(),
-    workerData: program,
+    workerData: start,
     resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  await started(piscina, workers);
+  // A thread that fails while it starts rejects no task, and Piscina starts no other one in its
+  // place: it only says so. Heard for good: a thread that dies while it is idle is replaced.
+  const failure = new Promise<never>((_, reject) => void piscina.on('error', reject));
+  failure.catch(() => undefined);
   let isClosed = false;
+  const hasClosed = (): boolean => isClosed;
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    await piscina.destroy();
+  };
+  return {
+    open: async ({ program, workers }) => {
+      if (hasClosed()) throw closed();
+      start.program = program;
+      try {
+        await Promise.race([failure, opened(piscina, start, workers)]);
+      } catch (cause) {
+        if (hasClosed()) throw closed();
+        await close();
+        throw failed(cause);
+      }
+      return portOf(piscina, { workers, deadlineMs, isClosed: hasClosed, close });
+    },
+    close,
+  };
+}
+
+/** Tells the first thread its program and has the others started. */
+async function opened(
+  piscina: Piscina<Task | Start, Reply>,
+  start: Start,
+  workers: number,
+): Promise<void> {
+  piscina.options.minThreads = workers;
+  piscina.options.maxThreads = workers;
+  const first = piscina.run(start);
+  // Piscina starts a thread for a task that none can take.
+  for (let more = 1; more < workers; more++) piscina.run({ program: null }).catch(() => undefined);
+  await first;
+}
+
+interface PortOptions {
+  readonly workers: number;
+  readonly deadlineMs: number;
+  readonly isClosed: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+function portOf(piscina: Piscina<Task | Start, Reply>, options: PortOptions): PoolPort {
   let underWay = 0;
   return {
-    workers,
+    workers: options.workers,
     run: async (task) => {
       if (underWay === MAX_TASKS) {
         throw new EngineError('ENG_INVARIANT', 'engine bug: too many tasks at once');
       }
       underWay++;
       try {
-        return await run(piscina, task, { deadlineMs, isClosed: () => isClosed });
+        return await run(piscina, task, options);
       } finally {
         underWay--;
       }
     },
-    close: async () => {
-      isClosed = true;
-      await piscina.destroy();
-    },
+    close: options.close,
   };
 }
 
@@ -90,28 +152,10 @@ function environment(): Record<string, string> {
   return versioned === undefined ? {} : { NODE_COMPILE_CACHE: dirname(versioned) };
 }
 
-/**
- * Resolves when as many tasks as there are threads have been done. A thread that fails while it
- * starts rejects no task, and Piscina starts no other one in its place: it only says so.
- */
-async function started(piscina: Piscina<Task | null, Reply>, workers: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      // Kept for good: a thread that dies while it is idle is replaced.
-      piscina.on('error', reject);
-      const done = Array.from({ length: workers }, () => piscina.run(null));
-      Promise.all(done).then(() => resolve(), reject);
-    });
-  } catch (cause) {
-    await piscina.destroy();
-    throw failed(cause);
-  }
-}
-
 async function run(
-  piscina: Piscina<Task | null, Reply>,
+  piscina: Piscina<Task | Start, Reply>,
   task: Task,
-  { deadlineMs, isClosed }: { deadlineMs: number; isClosed: () => boolean },
+  { deadlineMs, isClosed }: PortOptions,
 ): Promise<Reply> {
   if (isClosed()) throw closed();
   const deadline = new AbortController();

@@ -1,13 +1,13 @@
 /** A thread that dies over a record only when it is read for a late letter. */
-import type { Task } from '../../workers/protocol.ts';
+import type { Start, Task } from '../../workers/protocol.ts';
 import run from './thread.ts';
 
 /** In the bytes of a record: whoever reads it again, whoever copies its bytes, dies. */
 export const FATAL = { again: '"x":6.5', always: '"x":6.25' } as const;
 
 /** Runs one task. */
-export default function runUnlessAgain(task: Task | null): unknown {
-  if (task === null) return run(task);
+export default function runUnlessAgain(task: Task | Start): unknown {
+  if ('program' in task) return run(task);
   const text = new TextDecoder().decode(task.buffer);
   const isAgain = task.late !== null;
   const isWanted = task.wanted !== undefined;

@@ -10,7 +10,7 @@ import { type Event, frameOf, oracle, plan, rowTexts } from '../graph/scenario.f
 import { openTally } from '../graph/tally.ts';
 import { openRuntimes } from '../run/parts.ts';
 import type { DeadLetter } from '../../workers/protocol.ts';
-import { openPool } from './pool.ts';
+import { startPool } from './pool.ts';
 
 const threadFile = fileURLToPath(new URL('./second-reading.fixture.ts', import.meta.url));
 
@@ -31,7 +31,7 @@ async function run(log: readonly Event[], cut: number) {
     identity: () => Promise.resolve('t'),
     ends: () => Promise.resolve(new Map()),
   };
-  const pool = await openPool({ program: plan, workers: 2, threadFile });
+  const pool = await startPool({ threadFile }).open({ program: plan, workers: 2 });
   const rows: string[] = [];
   const letters: DeadLetter[] = [];
   const runtimes = openRuntimes(plan, [port]);

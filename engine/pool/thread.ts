@@ -1,26 +1,35 @@
 /**
- * The file Piscina loads in every thread: hands tasks to workers/entry and marks the reply's buffers
- * as moved, since only Piscina's own `move` makes a result transferable.
+ * The file Piscina loads in every thread: hands tasks to what workers/entry has compiled and marks the
+ * reply's buffers as moved, since only Piscina's own `move` makes a result transferable.
  */
-import { move } from 'piscina';
+import { move, workerData } from 'piscina';
 import type { Vector } from '../core/batch.ts';
-import type { DedupTable, Reply, Task } from '../../workers/protocol.ts';
+import type { DedupTable, Reply, Start, Task } from '../../workers/protocol.ts';
 import { resolveOwnImports } from '../own-imports.ts';
 
 resolveOwnImports();
-const { handle } = await import('../../workers/entry.ts');
+const { compile } = await import('../../workers/entry.ts');
+type Program = Parameters<typeof compile>[0];
+
+const { program } = workerData as Start;
+let handle = program === null ? null : await compile(program as Program);
 
 type View = Float64Array | Uint8Array | Int32Array;
 
 const transferable: symbol = Symbol.for('Piscina.transferable');
 const valueOf: symbol = Symbol.for('Piscina.valueOf');
 
-/** Runs one task; `null` only proves that the thread started and its program compiled. */
-export default function run(task: Task | null): unknown {
-  if (task === null) return null;
+/** Runs one task, or compiles the program that this thread was not started with. */
+export default function run(task: Task | Start): unknown {
+  if ('program' in task) return open(task.program);
+  if (handle === null) throw new Error('a task came before the program');
   const reply = handle(task);
   const carrier = { [transferable]: buffersOf(reply), [valueOf]: reply };
   return move(carrier as unknown as Parameters<typeof move>[0]);
+}
+
+async function open(given: unknown): Promise<void> {
+  if (given !== null) handle = await compile(given as Program);
 }
 
 /** Every ArrayBuffer of a reply, once. */

@@ -27,15 +27,13 @@ import { type RefusalWriter, refusalWriter } from './refused.ts';
 import { type SnapshotHeader, restoreState } from './state.ts';
 import { type FrontierPublisher, openFrontiers } from './views/frontiers.ts';
 import { UsageMeter } from './usage.ts';
-import type { Threads } from './threads.ts';
+import type { Threads, ThreadsOptions } from './threads.ts';
 
 /** What opening needs to know. */
-export interface OpenOptions {
-  readonly project: string;
+export interface OpenOptions extends ThreadsOptions {
   readonly fresh: boolean;
   /** Go on with a changed definition where the state allows it. */
   readonly migrate?: boolean;
-  readonly workers: number | null;
   /** Opened before, by whoever had a plan to start them with; else openThreads does. */
   readonly threads?: Promise<Threads>;
   readonly onNotice: (text: string) => void;

@@ -1,11 +1,12 @@
 /**
  * The worker threads of a run, and the plan as they were given it. They take as long to start as the
- * main thread takes to load what feeds them, so that a command opens them as soon as it has a plan.
+ * main thread takes to load what feeds them, so that a command starts the first before it has a plan,
+ * and opens them as soon as it has one.
  */
 import { availableParallelism } from 'node:os';
 import type { PoolPort } from '../graph/ports.ts';
 import type { Plan } from '../plan/planner.ts';
-import { openPool } from '../pool/pool.ts';
+import { type StartedPool, startPool } from '../pool/pool.ts';
 import { withTables } from './lookups.ts';
 import { workerProgram } from './worker-program.ts';
 
@@ -15,6 +16,14 @@ export interface Threads {
   readonly plan: Plan;
   /** Rejects when one cannot start. */
   readonly pool: Promise<PoolPort>;
+}
+
+/** What threads are opened with. */
+export interface ThreadsOptions {
+  readonly project: string;
+  readonly workers: number | null;
+  /** Started before; it is closed with the threads. */
+  readonly pool?: StartedPool | undefined;
 }
 
 const MOST_THREADS = 8;
@@ -32,10 +41,10 @@ export function threadsFor({ sources }: Pick<Plan, 'sources'>, cores: number): n
 /** Reads the tables and starts the threads. Throws EngineError ENG_FILE_READ for a table. */
 export async function openThreads(
   written: Plan,
-  { project, workers }: { readonly project: string; readonly workers: number | null },
+  { project, workers, pool: started }: ThreadsOptions,
 ): Promise<Threads> {
   const plan = await withTables(written, project);
-  const pool = openPool({
+  const pool = (started ?? startPool()).open({
     program: workerProgram(plan),
     workers: workers ?? threadsFor(plan, availableParallelism()),
   });

@@ -23,7 +23,7 @@ import { BATCH_ID, type View, viewPlan, viewsOf } from './view-plan.ts';
 /** How to run a batch; `stop` leaves the views as they are. */
 export type RecomputeOptions = Pick<
   RunOptions,
-  'project' | 'workers' | 'stop' | 'onNotice' | 'onProgress'
+  'project' | 'workers' | 'pool' | 'stop' | 'onNotice' | 'onProgress'
 >;
 
 /** What came of a batch. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { suggest } from '../core/suggest.ts';
+import { isZone } from '../core/time/zone.ts';
 import * as fields from './fields.ts';
 import { serverless } from './normalize-words.ts';
 import { scalar, shorten } from './scalar.ts';
@@ -29,15 +30,6 @@ function zoneHint(name: string): string {
   const near = suggest(name, Intl.supportedValuesOf('timeZone'));
   if (near !== null) return `did you mean \`${near}\`?`;
   return 'write a name of the IANA list, e.g. Europe/Paris or UTC';
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** A typed value for expressions. */

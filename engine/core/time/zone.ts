@@ -1,5 +1,5 @@
 /**
- * Time zones: what a wall clock shows when, and back (T1). Offsets come from Intl, asked once per
+ * Time zones: what a wall clock shows when, and back (T1). Offsets come from the runtime, asked once per
  * UTC day and cached, so that the hot path is two compares.
  *
  * A local time that daylight saving skips is read with the offset before the change (it shifts
@@ -10,6 +10,7 @@
  */
 import { EngineError } from '../../errors.ts';
 import { daysOf, DAY_MS } from './civil.ts';
+import { type ZoneClock, zoneClock } from './zone-clock.ts';
 
 /** What to do with a local time that occurs twice. `dead_letter` reads it as NaN. */
 export type Ambiguous = 'earlier' | 'later' | 'dead_letter';
@@ -40,24 +41,19 @@ const LATEST = daysOf(9999, 12, 30) * DAY_MS;
 const utc: Zone = { name: 'UTC', offsetAt: () => 0, epochOf: (localMs) => localMs };
 
 /** Whether a zone of that name is known. */
-export function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+export const isZone = (name: string): boolean => zoneClock(name) !== null;
 
 /** Opens a zone by its IANA name or offset. Throws ENG_INVARIANT for one that `isZone` denies. */
 export function openZone(name: string): Zone {
   if (name === 'UTC') return utc;
-  if (!isZone(name)) throw new EngineError('ENG_INVARIANT', `engine bug: no time zone ${name}`);
-  return new CachedZone(name);
+  const clock = zoneClock(name);
+  if (clock === null) throw new EngineError('ENG_INVARIANT', `engine bug: no time zone ${name}`);
+  return new CachedZone(name, clock);
 }
 
 class CachedZone implements Zone {
   readonly name: string;
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #clock: ZoneClock;
   readonly #days = new Map<number, ZoneDay>();
   /** By beginning of a local day: the change that can touch it. */
   readonly #changes = new Map<number, ZoneDay>();
@@ -68,21 +64,9 @@ class CachedZone implements Zone {
   #plainUntil = -Infinity;
   #plainOffset = 0;
 
-  constructor(name: string) {
+  constructor(name: string, clock: ZoneClock) {
     this.name = name;
-    this.#clock = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    this.#clock = clock;
   }
 
   offsetAt(epochMs: number): number {
@@ -159,14 +143,8 @@ class CachedZone implements Zone {
     return { before, after, changesAt: high };
   }
 
-  /** Asks Intl, at a whole second. Dates beyond the years 1–9999 take the offset at that end. */
+  /** Asks at a whole second. Dates beyond the years 1–9999 take the offset at that end. */
   #ask(epochMs: number): number {
-    const at = Math.min(LATEST, Math.max(EARLIEST, epochMs));
-    const part = new Map<string, string>();
-    for (const { type, value } of this.#clock.formatToParts(at)) part.set(type, value);
-    const number = (name: string): number => Number(part.get(name));
-    const days = daysOf(number('year'), number('month'), number('day'));
-    const seconds = number('hour') * 3600 + number('minute') * 60 + number('second');
-    return days * DAY_MS + seconds * 1000 - at;
+    return this.#clock(Math.min(LATEST, Math.max(EARLIEST, epochMs)));
   }
 }

@@ -55,7 +55,7 @@ module.exports = {
     ...row('errors', errors, { itself: false }),
     ...row('core', core, { may: [errors] }),
     ...row('workers', '^workers/', {
-      may: [core, errors, ...codecs, '^(node:)?(worker_threads|zlib)$'],
+      may: [core, errors, ...codecs, '^(node:)?(module|worker_threads|zlib)$'],
       types: [plan],
     }),
     ...row('spec', spec, { may: [core, errors, ...packages('yaml', 'zod')] }),

@@ -28,7 +28,8 @@ export interface Progress {
 
 /** A short number: 1234 → `1,234`, 1234567 → `1.23 M`. */
 export function short(value: number): string {
-  if (value < 100_000) return Math.round(value).toLocaleString('en-US');
+  // By hand: the first number that Intl writes takes 30 ms, at the end of every run.
+  if (value < 100_000) return String(Math.round(value)).replace(/\B(?=\d{3}$)/, ',');
   return value < 1e6 ? `${(value / 1e3).toFixed(0)} k` : `${(value / 1e6).toFixed(2)} M`;
 }
 

@@ -69,7 +69,7 @@ export async function bundle(directory: string): Promise<OutputChunk[]> {
   return output.filter((one) => one.type === 'chunk');
 }
 
-const META = /(?<!createRequire\()import\.meta\.(\w+)(?:\(["'`]([^"'`]+)["'`]\))?/g;
+const META = /import\.meta\.(\w+)(?:\(["'`]([^"'`]+)["'`]\))?/g;
 
 /**
  * `import.meta.url` of a module stays the place where the module would be, whichever file it ends in:

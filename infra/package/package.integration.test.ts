@@ -99,6 +99,17 @@ describe('the npm package, in an empty folder', () => {
     }
   });
 
+  it('loads every file of its code, clients of servers among them', async () => {
+    const chunks = filesOf(join(installed(), 'engine/chunks')).filter((file) =>
+      file.endsWith('.js'),
+    );
+    expect(chunks.length).toBeGreaterThan(50);
+    const imports = chunks.map((file) => `await import('./engine/chunks/${file}');`);
+    const all = join(installed(), 'all.mjs');
+    writeFileSync(all, `${imports.join('\n')}\nconsole.log('all are there');\nprocess.exit();\n`);
+    expect(await execute(folder, process.execPath, all)).toBe('all are there\n');
+  });
+
   it('loads every command', async () => {
     const help = await execute(folder, 'npx', '--no-install', 'engine', '--help');
     const commands = [...help.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name = '']) => name);

@@ -7,7 +7,7 @@
  * not take it marks as MISSED, whatever it takes it reads as the plain way would.
  */
 
-import { numberOf, placeTexts } from './texts.as';
+import { numberIn, placeTexts } from './texts.as';
 
 // What follows a literal, and nodes of the tree: as in shape-nodes.ts.
 const SCALAR_SLOT: i32 = 0;
@@ -33,7 +33,7 @@ const STRING: i32 = 5;
 const OTHER: i32 = 6;
 
 // A field's entry: as in memory.ts.
-const FIELD_BYTES: usize = 32;
+const FIELD_BYTES: usize = 48;
 const KIND: usize = 0;
 const REQUIRED: usize = 4;
 const VALUES: usize = 8;
@@ -332,7 +332,7 @@ function readText(field: usize, p: usize, to: usize, row: i32, shift: i32): usiz
   store<i32>(load<usize>(field + END) + ((<usize>row) << 2), <i32>p - shift);
   store<u8>(load<usize>(field + VALID) + row, 1);
   const numbers = load<usize>(field + NUMBERS);
-  if (numbers != 0) store<f64>(numbers + ((<usize>row) << 3), numberOf(first, p));
+  if (numbers != 0) store<f64>(numbers + ((<usize>row) << 3), numberIn(field, first, p));
   return p + 1;
 }
 

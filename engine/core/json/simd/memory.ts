@@ -21,7 +21,7 @@ const TEXT_SLOT_BYTES = 48;
 /** Lines found in one call at most. */
 export const LINES = 8192;
 
-const FIELD_BYTES = 32;
+const FIELD_BYTES = 48;
 const FOUND_BYTES = Math.max(16 + ROWS * 32, LINES * 4);
 /** The quick scan looks at sixteen bytes at a time. */
 const PADDING = 64;

@@ -4,6 +4,8 @@
  *
  * A table of slots, found by hash; a text that comes to a slot where another is takes its place, with a
  * number that no text had before: a count of such arrivals, and in its low bits the slot.
+ *
+ * A field whose texts hardly come back is left alone for a while: asking would be in vain.
  */
 
 // A slot: 32 bytes of text, filled up with 0, which no text holds; then its number. As in memory.ts.
@@ -15,6 +17,19 @@ const LONGEST: usize = 32;
 const FIRST: u64 = 0x9e3779b97f4a7c15;
 const SECOND: u64 = 0xc2b2ae3d27d4eb4f;
 
+// What is known of a field, at its entry in the field table: as in memory.ts.
+/** Texts that get no number before the next that is asked about. */
+const RESTING: usize = 32;
+const ASKED: usize = 36;
+const ARRIVED: usize = 40;
+
+/** So many are asked about before it is seen whether that was in vain, */
+const TRIAL: i32 = 1024;
+/** that is, whether more than this had to be given a slot; */
+const MOST_ARRIVED: i32 = 512;
+/** then so many are not asked about. */
+const REST: i32 = 32768;
+
 let slots: usize = 0;
 let arrivals: f64 = 0;
 
@@ -23,8 +38,26 @@ export function placeTexts(at: usize): void {
   slots = at;
 }
 
-/** The number of the text [p, end), 0 for one that is too long to have one. Reads up to 32 bytes. */
-export function numberOf(p: usize, end: usize): f64 {
+/** The number of the text [p, end) of a field, 0 for one that has none. Reads up to 32 bytes. */
+export function numberIn(field: usize, p: usize, end: usize): f64 {
+  const resting = load<i32>(field, RESTING);
+  if (resting > 0) {
+    store<i32>(field, resting - 1, RESTING);
+    return 0;
+  }
+  const before = arrivals;
+  const number = numberOf(p, end);
+  const asked = load<i32>(field, ASKED) + 1;
+  const arrived = load<i32>(field, ARRIVED) + i32(arrivals != before);
+  const isOver = asked == TRIAL;
+  store<i32>(field, isOver ? 0 : asked, ASKED);
+  store<i32>(field, isOver ? 0 : arrived, ARRIVED);
+  if (isOver && arrived > MOST_ARRIVED) store<i32>(field, REST, RESTING);
+  return number;
+}
+
+/** As numberIn, whatever came before; 0 for a text that is too long. */
+function numberOf(p: usize, end: usize): f64 {
   const length = end - p;
   if (length > LONGEST) return 0;
   const low = v128.and(v128.load(p), before(length));

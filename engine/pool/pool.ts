@@ -103,18 +103,20 @@ export function startPool(options: ThreadOptions = {}): StartedPool {
   };
 }
 
-/** Tells the first thread its program and has the others started. */
+/**
+ * Tells the first thread its program and has the others started. In this order: a thread that started
+ * later, with the program, could be ready sooner and take what is for the first.
+ */
 async function opened(
   piscina: Piscina<Task | Start, Reply>,
   start: Start,
   workers: number,
 ): Promise<void> {
+  await piscina.run(start);
   piscina.options.minThreads = workers;
   piscina.options.maxThreads = workers;
-  const first = piscina.run(start);
   // Piscina starts a thread for a task that none can take.
-  for (let more = 1; more < workers; more++) piscina.run({ program: null }).catch(() => undefined);
-  await first;
+  for (let more = 0; more < workers; more++) piscina.run({ program: null }).catch(() => undefined);
 }
 
 interface PortOptions {

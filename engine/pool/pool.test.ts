@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../workers/protocol.ts';
 import { frameOf, plan } from '../graph/scenario.fixture.ts';
@@ -73,6 +74,22 @@ describe('the pool', () => {
       const both = [pool.run(taskOf(BEHAVIOUR.answer)), pool.run(taskOf(BEHAVIOUR.answer))];
       for (const { worker } of await Promise.all(both)) seen.add(worker);
     }
+  });
+
+  it('may be closed twice at once, and leaves no thread behind', async () => {
+    const threads: Worker[] = [];
+    const note = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', note);
+    const pool = start();
+    const port = await pool.open({ program: 'sound', workers: 2 });
+    await expectSound(port);
+    await Promise.all([pool.close(), port.close(), pool.close()]);
+    // What takes the place of a thread that has crashed starts at once.
+    await new Promise(setImmediate);
+    process.off('worker', note);
+    expect(threads).toHaveLength(2);
+    // Of threads that have ended.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
   });
 
   it('closed before there is a program, or while it is compiled, does not open', async () => {

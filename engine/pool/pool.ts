@@ -82,9 +82,11 @@ export function startPool(options: ThreadOptions = {}): StartedPool {
   failure.catch(() => undefined);
   let isClosed = false;
   const hasClosed = (): boolean => isClosed;
-  const close = async (): Promise<void> => {
+  // Once: a second `destroy` makes Piscina forget the first, and take ended threads for crashed ones.
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
     isClosed = true;
-    await piscina.destroy();
+    return (closing ??= piscina.destroy());
   };
   return {
     open: async ({ program, workers }) => {

@@ -34,7 +34,8 @@ build_server() {
   echo "── $image"
   rm -rf "$context"; mkdir -p "$context"
   cp -r "infra/images/$name/." "$context"
-  mvn -B -q --strict-checksums -f "infra/servers/$name/pom.xml" dependency:copy-dependencies \
+  # A repository of its own: `engine infra` may be filling the usual one at the same time.
+  mvn -B -q --strict-checksums -Dmaven.repo.local="$work/m2" -f "infra/servers/$name/pom.xml" dependency:copy-dependencies \
     -DoutputDirectory="$context/libs" -DincludeScope=runtime
   case $name in
     kafka)

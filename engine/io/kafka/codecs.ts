@@ -62,6 +62,14 @@ const snappy: Codec = {
 const unsnap = async (bytes: Buffer): Promise<Buffer> =>
   Buffer.from(await uncompress(bytes, { asBuffer: true }));
 
+/** Compresses records by kafkajs' number of a compression. Throws `Error` for a number that has none. */
+export function compressorOf(type: number): (records: Buffer) => Promise<Buffer> {
+  registerCodecs();
+  const codec = (CompressionCodecs as Record<number, (() => Codec) | undefined>)[type];
+  if (codec === undefined) throw new Error(`no compression has the number ${String(type)}`);
+  return (buffer) => codec().compress({ buffer });
+}
+
 /** Makes the stock kafkajs read and write snappy, lz4 and zstd. Idempotent. */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = () => snappy;

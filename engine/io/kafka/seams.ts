@@ -1,5 +1,5 @@
 /**
- * The three places where kafkajs 2.2.4 lets raw record batches through, patched on a **private
+ * The places where kafkajs 2.2.4 lets raw record batches through, patched on a **private
  * second copy** of its modules; whoever imports 'kafkajs' gets the stock one.
  *
  * 1. `fetch/v4/decodeMessages.js`, which the responses of all fetch versions from 4 on call: one
@@ -9,6 +9,7 @@
  *    instead of filtering by it.
  * 3. `Connection.prototype.processData`: takes a whole response frame as it is (framed-socket.ts).
  *    The original keeps a view on the frame and joins again, which fails once it is transferred.
+ * 4. `producer/groupMessagesPerPartition.js` and what encodes produce requests: produce-seam.ts.
  *
  * `utils/sleep`, which only the consumer's idle loop uses, becomes one that `wake()` ends early:
  * a resumed partition is fetched at once, not at the end of the pause.
@@ -18,8 +19,17 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
-import type { Consumer, ConsumerConfig, ISocketFactory, KafkaConfig, Logger } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerConfig,
+  ISocketFactory,
+  KafkaConfig,
+  Logger,
+  Producer,
+  ProducerConfig,
+} from 'kafkajs';
 import { isWholeFrame } from './framed-socket.ts';
+import { bindProduce, type Encoder, groupMessages, type ProduceProtocol } from './produce-seam.ts';
 
 /** A transaction that was aborted: batches of this producer from `firstOffset` on are not data. */
 export interface AbortedTransaction {
@@ -104,6 +114,7 @@ export interface RawCluster {
 export interface PrivateKafkajs {
   readonly Kafka: new (config: KafkaConfig) => {
     consumer(config: ConsumerConfig): Consumer;
+    producer(config: ProducerConfig): Producer;
     logger(): Logger;
   };
   readonly Cluster: new (options: object) => RawCluster;
@@ -123,6 +134,9 @@ const FILTER = 'src/consumer/filterAbortedMessages.js';
 const SLEEP = 'src/utils/sleep.js';
 const CONNECTION = 'src/network/connection.js';
 const FETCH = 'src/protocol/requests/fetch/index.js';
+const PRODUCE = 'src/protocol/requests/produce/index.js';
+const ENCODER = 'src/protocol/encoder.js';
+const GROUP = 'src/producer/groupMessagesPerPartition.js';
 const ABOVE_ALL = (2n ** 63n - 1n).toString();
 
 interface Decoder {
@@ -241,6 +255,7 @@ function load(): PrivateKafkajs {
     replace(DECODE, decodeRaw);
     replace(FILTER, keepAborted);
     replace(SLEEP, sleep);
+    replace(GROUP, groupMessages);
     const { Kafka } = at('index.js') as Pick<PrivateKafkajs, 'Kafka'>;
     const { prototype } = at(CONNECTION) as {
       prototype: { processData: (data: Buffer) => void };
@@ -249,6 +264,7 @@ function load(): PrivateKafkajs {
     bindFetchVersions(at(FETCH) as { versions: string[]; protocol: FetchProtocol }, (version) =>
       at(`src/protocol/requests/fetch/v${version}/response.js`),
     );
+    bindProduce(at(PRODUCE) as ProduceProtocol, at(ENCODER) as new () => Encoder);
     const Cluster = at('src/cluster/index.js') as PrivateKafkajs['Cluster'];
     const stockSocket = at('src/network/socketFactory.js') as () => ISocketFactory;
     const modules = new Map(

@@ -1,12 +1,13 @@
-import { Kafka, Partitioners } from 'kafkajs';
 import type { Message, Producer } from 'kafkajs';
+import { Partitioners } from 'kafkajs';
 import { invariant } from '../../errors.ts';
 import { createTopic } from './admin.ts';
 import { clientConfig, isType, retry } from './client.ts';
 import type { KafkaConnection } from './client.ts';
-import { compressionType, registerCodecs } from './codecs.ts';
+import { compressionType } from './codecs.ts';
 import type { Compression } from './codecs.ts';
 import { patiently } from './patience.ts';
+import { privateKafkajs } from './seams.ts';
 import { Trouble } from './trouble.ts';
 
 /** Where to write, and whom to tell. */
@@ -30,8 +31,6 @@ export interface RefusedMessage {
 
 /** Below the brokers' default limit of 1 MiB for a batch, which is what a partition's messages become. */
 const REQUEST_BYTES = 768 << 10;
-/** kafkajs groups messages in time quadratic in their number. */
-const REQUEST_MESSAGES = 2_000;
 const OVERHEAD_BYTES = 32;
 const SLOW_MS = 10_000;
 const OPEN_LIMIT_MS = 20_000;
@@ -126,7 +125,7 @@ export class TopicWriter {
     let count = 0;
     for (const { message } of this.#waiting) {
       bytes += sizeOf(message);
-      if (count > 0 && (bytes > REQUEST_BYTES || count === REQUEST_MESSAGES)) break;
+      if (count > 0 && bytes > REQUEST_BYTES) break;
       count++;
     }
     return this.#waiting.splice(0, count);
@@ -190,7 +189,7 @@ export class TopicWriter {
   async #connected(): Promise<Producer> {
     if (this.#producer !== null) return this.#producer;
     const { connection, clientId } = this.#options;
-    registerCodecs();
+    const { Kafka } = privateKafkajs();
     const producer = new Kafka(clientConfig(connection, clientId)).producer({
       idempotent: true,
       maxInFlightRequests: 1,

@@ -1,0 +1,119 @@
+/**
+ * Where kafkajs makes a produce request of messages. It groups them by partition in time quadratic in
+ * their number, and makes several buffers a message, a checksum a byte at a time; here both are done
+ * in one pass each, with the same result (produce-seam.test.ts).
+ */
+import { type BatchSettings, encodeBatch, type OutgoingMessage } from './encode-batch.ts';
+
+/** What kafkajs' encoder of requests offers: the calls used here. */
+export interface Encoder {
+  writeString(text: string | null): this;
+  writeInt16(value: number): this;
+  writeInt32(value: number): this;
+  writeBuffer(bytes: Buffer): this;
+}
+
+/** What a produce request is made of, as kafkajs has it. */
+export interface ProduceArguments {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly compression?: number;
+  readonly transactionalId?: string | null;
+  /** An integer of 64 bits, or what says so as text. */
+  readonly producerId?: number | string | bigint | { toString(): string };
+  readonly producerEpoch?: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly firstSequence?: number;
+      readonly messages: readonly OutgoingMessage[];
+    }[];
+  }[];
+}
+
+interface Request {
+  readonly encode: () => Promise<Encoder>;
+}
+
+/** Requests by version: `index.js` of a kind of request. */
+export interface ProduceProtocol {
+  protocol: (choice: { version: number }) => (given: ProduceArguments) => { request: Request };
+}
+
+/** The first version whose messages are record batches of format 2. */
+const FIRST_VERSION = 3;
+const CODEC_MASK = 7;
+const TRANSACTIONAL = 16;
+
+/** Has a copy of kafkajs encode produce requests here. */
+export function bindProduce(
+  produce: ProduceProtocol,
+  Encoder: new (bytes?: number) => Encoder,
+): void {
+  const original = produce.protocol;
+  produce.protocol = (choice) => (given) => {
+    const made = original(choice)(given);
+    if (choice.version < FIRST_VERSION) return made;
+    return { ...made, request: { ...made.request, encode: () => encodeProduce(given, Encoder) } };
+  };
+}
+
+/** The body of a produce request, versions 3 to 7. */
+async function encodeProduce(
+  given: ProduceArguments,
+  Encoder: new (bytes?: number) => Encoder,
+): Promise<Encoder> {
+  const { transactionalId = null, acks, timeout, topicData } = given;
+  const body = new Encoder().writeString(transactionalId).writeInt16(acks).writeInt32(timeout);
+  body.writeInt32(topicData.length);
+  for (const { topic, partitions } of topicData) {
+    body.writeString(topic).writeInt32(partitions.length);
+    for (const { partition, firstSequence = 0, messages } of partitions) {
+      const batch = await encodeBatch(messages, await settingsOf(given, firstSequence));
+      body.writeInt32(partition).writeInt32(batch.length).writeBuffer(batch);
+    }
+  }
+  return body;
+}
+
+async function settingsOf(
+  { compression = 0, transactionalId = null, producerId, producerEpoch = 0 }: ProduceArguments,
+  firstSequence: number,
+): Promise<BatchSettings> {
+  const codec = compression & CODEC_MASK;
+  return {
+    attributes: codec | (transactionalId === null ? 0 : TRANSACTIONAL),
+    producerId: BigInt(producerId?.toString() ?? -1),
+    producerEpoch,
+    firstSequence,
+    nowMs: Date.now(),
+    // Loaded by whoever compresses: codecs are machine code, and the stock kafkajs comes with them.
+    compress: codec === 0 ? null : (await import('./codecs.ts')).compressorOf(codec),
+  };
+}
+
+/** As kafkajs' own: messages by partition, in their order. */
+export function groupMessages<Message>({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: {
+  readonly topic: string;
+  readonly partitionMetadata: readonly unknown[];
+  readonly messages: readonly Message[];
+  readonly partitioner: (choice: {
+    topic: string;
+    partitionMetadata: readonly unknown[];
+    message: Message;
+  }) => number;
+}): Record<number, Message[]> {
+  const groups: Record<number, Message[]> = {};
+  if (partitionMetadata.length === 0) return groups;
+  for (const message of messages) {
+    const partition = partitioner({ topic, partitionMetadata, message });
+    (groups[partition] ??= []).push(message);
+  }
+  return groups;
+}

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
+import { Partitioners } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { encodeBatch, type OutgoingMessage } from './encode-batch.ts';
@@ -145,6 +146,20 @@ describe('crc32c', () => {
 });
 
 describe('groups of messages', () => {
+  it('stay as they are when kafkajs tries again, without a key, too', () => {
+    const partitioner = Partitioners.DefaultPartitioner();
+    const partitionMetadata = [0, 1, 2].map((partitionId) => ({ partitionId, leader: 1 }));
+    const messages = Array.from({ length: 10 }, (_, i) => ({ key: null, value: String(i) }));
+    const group = (): unknown =>
+      groupMessages({
+        ...{ topic: 't', partitionMetadata, messages },
+        partitioner: partitioner as never,
+      });
+    const first = structuredClone(group());
+    expect(Object.keys(first as object)).toHaveLength(3);
+    expect(group()).toEqual(first);
+  });
+
   it('are those of kafkajs', () => {
     const theirs = stock('src/producer/groupMessagesPerPartition.js') as typeof groupMessages;
     fc.assert(

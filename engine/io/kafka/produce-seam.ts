@@ -88,13 +88,20 @@ async function settingsOf(
     producerEpoch,
     firstSequence,
     nowMs: Date.now(),
-    // Loaded by whoever compresses: codecs are machine code, and the stock kafkajs comes with them.
+    // Sources load this copy, too: they need no codecs, which are machine code, nor the stock kafkajs.
     compress: codec === 0 ? null : (await import('./codecs.ts')).compressorOf(codec),
   };
 }
 
-/** As kafkajs' own: messages by partition, in their order. */
-export function groupMessages<Message>({
+/** The partition that was chosen for a message. */
+const chosen = new WeakMap<object, number>();
+
+/**
+ * Messages by partition, in their order. A message stays with the partition that was chosen for it:
+ * kafkajs groups anew at every retry, and for messages without a key its partitioner counts on, so that
+ * they would go to other partitions than those whose brokers have answered, or be missing there.
+ */
+export function groupMessages<Message extends object>({
   topic,
   partitionMetadata,
   messages,
@@ -112,7 +119,8 @@ export function groupMessages<Message>({
   const groups: Record<number, Message[]> = {};
   if (partitionMetadata.length === 0) return groups;
   for (const message of messages) {
-    const partition = partitioner({ topic, partitionMetadata, message });
+    const partition = chosen.get(message) ?? partitioner({ topic, partitionMetadata, message });
+    chosen.set(message, partition);
     (groups[partition] ??= []).push(message);
   }
   return groups;

@@ -11,7 +11,7 @@
  *    The original keeps a view on the frame and joins again, which fails once it is transferred.
  * 4. `producer/groupMessagesPerPartition.js` and what encodes produce requests: produce-seam.ts.
  *
- * `utils/sleep`, which only the consumer's idle loop uses, becomes one that `wake()` ends early:
+ * `utils/sleep`, which of what is used of this copy only the consumer's idle loop calls, becomes one that `wake()` ends early:
  * a resumed partition is fetched at once, not at the end of the pause.
  *
  * kafkajs requires the fetch versions lazily, through the shared module cache; so those of the

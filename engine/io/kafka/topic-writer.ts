@@ -220,7 +220,7 @@ const byteLength = (part: Buffer | string | null | undefined): number =>
 function sizeOf({ key, value, headers }: Message): number {
   let size = OVERHEAD_BYTES + byteLength(key) + byteLength(value);
   for (const [name, header] of Object.entries(headers ?? {})) {
-    size += name.length + (Array.isArray(header) ? 0 : byteLength(header)) + 4;
+    for (const one of [header].flat()) size += name.length + byteLength(one) + 4;
   }
   return size;
 }

@@ -120,9 +120,11 @@ describe('sources of one pipeline', () => {
   });
 
   it('T5: when all partitions are idle time goes on, and windows close by it', async () => {
-    const run = project.start('run', 'quiet.yaml', '--json', '--until', '8s');
+    // Until it is so, however long making the table and joining the group take.
+    const run = project.start('run', 'quiet.yaml', '--json');
     await run.until('idleness', () => (run.latest?.watermark ?? 0) > BEGIN + 60 * MINUTE - 1000);
-    expect(await run.ending(), run.text()).toBe(0);
+    run.kill('SIGINT');
+    expect(await run.ending(), run.text()).toBe(130);
     expect(run.summary).toMatchObject({ provisional: false });
     const rows = await keyspace.rows('halves');
     const own = rows.filter(({ window_start: start }) => Number(start) < BEGIN + 5 * MINUTE);

@@ -160,6 +160,8 @@ describe('commits', () => {
     });
     const other = await stranger(group, topic, (assigned) => (theirs = assigned));
     await reader.until(() => reader.notices.some((text) => text.includes('waiting until it')));
+    // Either may hear of it first.
+    await reader.until(() => theirs.length > 0);
     await other.commitOffsets(theirs.map((partition) => ({ topic, partition, offset: '150' })));
     const met = step;
     await reader.until(() => step > met + 100);

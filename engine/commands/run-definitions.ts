@@ -16,6 +16,7 @@ import type { DefinitionFlags } from './definition-options.ts';
 import { printedAsJson, printsRows } from './printed-rows.ts';
 import { type Screen, openScreen } from './run-screen.ts';
 import { summaryText } from './run-summary.ts';
+import { stopOnSignals } from './stop-signals.ts';
 
 /** What the command was told. */
 export interface RunFlags extends DefinitionFlags {
@@ -56,7 +57,9 @@ export async function runDefinitions(
   const report = reportTo(plans, flags);
   const screen = openScreen(plans.length > 1, report);
   const stop = new AbortController();
-  const release = listen(stop, screen);
+  const release = stopOnSignals(stop, () =>
+    screen.note(null, 'stopping: finishing what is on its way (again to quit at once)'),
+  );
   try {
     const ran = await runTogether(plans, { project, flags, pool, stop, screen });
     screen.close();
@@ -156,18 +159,3 @@ const swappedText = ({ table, completeUntil }: Recomputed['swapped'][number]): s
 
 /** What `run` gives in the next turn. */
 const later = <T>(run: () => Promise<T>): Promise<T> => Promise.resolve().then(run);
-
-/** First Ctrl-C or SIGTERM drains, a second one quits at once. */
-function listen(stop: AbortController, screen: Screen): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    screen.note(null, 'stopping: finishing what is on its way (again to quit at once)');
-    stop.abort(signal);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
-}

@@ -12,6 +12,7 @@ import { runsOf } from './recorded-runs.ts';
 import type { PartPlan } from './up/part.ts';
 import { Stack, type StackPlan } from './up/stack.ts';
 import { statusLine } from './up/status-line.ts';
+import { stopOnSignals } from './stop-signals.ts';
 
 interface UpFlags {
   readonly batch: string;
@@ -71,7 +72,7 @@ async function run(files: readonly string[], flags: UpFlags): Promise<void> {
       },
     },
   );
-  const release = listen(stop, screen);
+  const release = stopOnSignals(stop, () => screen.note(''));
   // First: a port that is taken must not cost the start of two servers.
   const serving = await serve(files, flags, stack);
   try {
@@ -195,20 +196,5 @@ function openScreen(): Screen {
       if (timer !== null) clearInterval(timer);
       clear();
     },
-  };
-}
-
-/** The first Ctrl-C or SIGTERM stops in order, a second one quits at once. */
-function listen(stop: AbortController, screen: Screen): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    screen.note('');
-    stop.abort(signal);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   };
 }

@@ -86,7 +86,7 @@ function assignText(
   for (let i = 0; i < count; i++) {
     const row = rows[i] as number;
     const number = numbers === undefined ? 0 : (numbers[row] as number);
-    if (number !== 0 && lately.has(number)) {
+    if (lately.has(number)) {
       into[i] = lately.get(number);
       continue;
     }
@@ -95,7 +95,7 @@ function assignText(
       from < 0
         ? dictionary.idOf(NULL_TEXT, 0, 1)
         : dictionary.idOf(bytes, from, end[row] as number);
-    if (number !== 0) lately.set(number, id);
+    lately.set(number, id);
     into[i] = id;
   }
 }

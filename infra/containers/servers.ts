@@ -23,10 +23,12 @@ export interface ContainerServers {
 }
 
 /** Tests make dozens of keyspaces and topics: more than the stack that the limits are meant for. */
-const HEAPS = {
+const JVMS = {
   KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m',
   MAX_HEAP_SIZE: '512M',
   HEAP_NEWSIZE: '128M',
+  // As `shortLived` in infra/servers: read by every `java`.
+  JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
 };
 
 /** A server on a loaded machine takes 22 s. */
@@ -53,7 +55,7 @@ export async function startContainers(): Promise<ContainerServers> {
     const variable = { [`${name.toUpperCase()}_PORT`]: String(port) };
     const { image, ...service } = readService(name, { ...variables, ...variable });
     const container = new GenericContainer(image)
-      .withEnvironment({ ...service.environment, ...HEAPS })
+      .withEnvironment({ ...service.environment, ...JVMS })
       .withNetworkMode(network.id)
       // As in compose: Kafka calls itself by this name.
       .withHostname(name)

@@ -22,7 +22,7 @@ async function signal(server: ServerName, name: 'SIGSTOP' | 'SIGCONT'): Promise<
 
 beforeAll(async () => {
   await reset(directory);
-  endpoints = await up({ directory, ports: { kafka: 0, cassandra: 0 } });
+  endpoints = await up({ directory, ports: { kafka: 0, cassandra: 0 }, shortLived: true });
 });
 afterAll(async () => {
   await signal('kafka', 'SIGCONT').catch(() => undefined);

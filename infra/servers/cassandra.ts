@@ -4,7 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { EngineError } from '../../engine/errors.ts';
 import { host } from './ports.ts';
 import { probeCassandra } from './probe.ts';
-import type { Launch, Server, ServerHome, ServerPorts } from './server.ts';
+import {
+  jvmOptions,
+  type Launch,
+  type Server,
+  type ServerHome,
+  type ServerPorts,
+} from './server.ts';
 
 /**
  * The server's configuration. JSON, which is YAML too: paths need no rules of quoting.
@@ -82,9 +88,7 @@ async function command(launch: Launch): Promise<string[]> {
   const logback = new URL('./cassandra/logback.xml', import.meta.url);
   return [
     ...parseOptions(await readFile(options, 'utf8')),
-    // Cassandra locks into memory what its heap has at the start: begin small.
-    '-Xms128m',
-    `-Xmx${launch.heapMb}m`,
+    ...jvmOptions(launch),
     `-javaagent:${join(jars, agent)}`,
     home.mark,
     `-Dcassandra.config=${pathToFileURL(configOf(home)).href}`,

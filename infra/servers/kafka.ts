@@ -7,7 +7,13 @@ import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../../engine/errors.ts';
 import { host } from './ports.ts';
 import { probeKafka } from './probe.ts';
-import type { Launch, Server, ServerHome, ServerPorts } from './server.ts';
+import {
+  jvmOptions,
+  type Launch,
+  type Server,
+  type ServerHome,
+  type ServerPorts,
+} from './server.ts';
 
 const run = promisify(execFile);
 
@@ -100,13 +106,7 @@ async function prepare(launch: Launch): Promise<void> {
 
 const command = (launch: Launch): Promise<string[]> =>
   Promise.resolve([
-    `-Xms128m`,
-    `-Xmx${launch.heapMb}m`,
-    // As Kafka's own start script.
-    '-XX:+UseG1GC',
-    '-XX:MaxGCPauseMillis=20',
-    '-XX:InitiatingHeapOccupancyPercent=35',
-    '-XX:+ExplicitGCInvokesConcurrent',
+    ...jvmOptions(launch),
     // A process that lives on without memory answers nobody; a dead one is started again.
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',

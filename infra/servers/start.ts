@@ -39,6 +39,7 @@ export interface Wanted {
   readonly port: number | undefined;
   readonly heapMb: number;
   readonly durable: boolean;
+  readonly shortLived: boolean;
   /** Limit on the wait for the first answer. */
   readonly timeoutMs: number;
   /** Told what happens; `passing` for what the next text overtakes. */
@@ -92,13 +93,13 @@ async function launch(
   java: Java,
   jars: string,
 ): Promise<Running> {
-  const { server, heapMb, durable } = wanted;
+  const { server, heapMb, durable, shortLived } = wanted;
   const before = await readState(home.state);
   // A process nobody wrote down: the command that started it was killed in that very moment.
   const stray = await findMarked(home.mark);
   if (stray !== undefined) await stopMarked(stray, home.mark, stopGraceMs);
   const ports = await choosePorts(wanted, before);
-  const planned = { home, ports, jars, java: java.path, heapMb, durable };
+  const planned = { home, ports, jars, java: java.path, heapMb, durable, shortLived };
   await server.prepare(planned);
   await rotate(home.log, logLimitBytes);
   const args = await server.command(planned);

@@ -56,6 +56,7 @@ async function asProcesses(): Promise<() => Promise<void>> {
   const leave = joinUsers(testDirectory, keep);
   const endpoints = await up({
     directory: testDirectory,
+    shortLived: true,
     ports: wereRunning ? {} : { kafka: 0, cassandra: 0 },
     onProgress: ({ server, text, passing }) => {
       if (!passing) say(`${server}: ${text}`);

@@ -31,6 +31,7 @@ export class OwnServers {
       directory: this.#directory,
       ports: { kafka: 0, cassandra: 0 },
       durable: true,
+      shortLived: true,
     });
     this.#addresses = {
       KAFKA_BROKERS: kafka.brokers,
@@ -48,7 +49,7 @@ export class OwnServers {
 
   /** Starts a server again that was killed or stopped, on its port, with its data. */
   async restart(server: ServerName): Promise<void> {
-    await up({ directory: this.#directory, only: server, durable: true });
+    await up({ directory: this.#directory, only: server, durable: true, shortLived: true });
   }
 
   /** Stops a server in good order. */

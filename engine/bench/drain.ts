@@ -12,7 +12,7 @@ import type { Summary } from '../run/summary.ts';
 import { readRows } from '../run/views/read.ts';
 import { startNode } from './child.ts';
 import { type BenchRow, differenceOf } from './expected-rows.ts';
-import { type Pace, warmPace } from './pace.ts';
+import { type Pace, paceOf } from './pace.ts';
 import { type Bench, dropTables } from './places.ts';
 
 /** What one drain took. */
@@ -28,10 +28,10 @@ export interface Drain {
   readonly rows: number;
 }
 
-/** A drain with what it was like once code had been compiled. */
-export interface WarmDrain extends Drain {
-  /** Of its second half; null where it was too short to see. */
-  readonly warm: Pace | null;
+/** A drain with what it was like before and after code had been compiled. */
+export interface DrainInHalves extends Drain {
+  /** Null where it was too short to see. */
+  readonly pace: Pace | null;
 }
 
 /** Runs a definition to the end of its topic. Throws EngineError when the run fails. */
@@ -39,7 +39,7 @@ export async function drain(
   definition: string,
   bench: Bench,
   workers: number | null,
-): Promise<WarmDrain> {
+): Promise<DrainInHalves> {
   const file = join(bench.project, 'bench.yaml');
   writeFileSync(file, definition);
   let last = '';
@@ -64,7 +64,7 @@ export async function drain(
     recordsPerFetch: events / frames,
     snapshots: summary.snapshots.taken,
     rows: Object.values(summary.rows).reduce((sum, rows) => sum + rows, 0),
-    warm: warmPace(looks),
+    pace: paceOf(looks, drainMs),
   };
 }
 

@@ -72,6 +72,8 @@ describe('the events of a workload', () => {
   it('name their topic by what is in it, not by how it is read', () => {
     expect(topicOf({ ...some, windowMs: 1, slideMs: 1, fields: 9 })).toBe(topicOf(some));
     expect(topicOf({ ...some, bytes: 1 })).not.toBe(topicOf(some));
+    const { events, ...rest } = some;
+    expect(topicOf({ ...rest, events })).toBe(topicOf(some));
   });
 });
 

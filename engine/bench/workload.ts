@@ -159,6 +159,7 @@ function lengthened(event: object, bytes: number): string {
 
 /** What a topic with these events is called: the same for the same events only. */
 export function topicOf({ windowMs: _, slideMs: __, fields: ___, ...content }: Workload): string {
-  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
+  const sorted = Object.entries(content).toSorted();
+  const hash = createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 8);
   return `engine-bench-${content.events}-${hash}`;
 }

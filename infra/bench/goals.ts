@@ -17,7 +17,7 @@ import { readDuration } from '../../engine/spec/units.ts';
 import { type Figures, goalTable, judge } from './goals/judge.ts';
 import { sinkRowsPerSecond } from './goals/sink-rate.ts';
 import { type Started, startToFirstRow } from './goals/start.ts';
-import { entered, openCourse, type Outcome, runOnce } from './peers/compete.ts';
+import { entered, openCourse, type Outcome, runOnce, warmServers } from './peers/compete.ts';
 import { contestants, type Measured } from './peers/contestant.ts';
 import { packageOption, programOf } from './program.ts';
 
@@ -63,6 +63,7 @@ const starts: Started[] = [];
 const sinkRates: number[] = [];
 
 try {
+  await warmServers(courses.w, bench);
   for (let run = 0; run < runs; run++) {
     note(`turn ${run + 1} of ${runs}: W, nothing, sliding, 10,000 keys`);
     await runOnce(engine, courses.w, bench);

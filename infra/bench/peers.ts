@@ -5,13 +5,20 @@
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS; peers install themselves from Maven Central and
  * PyPI. Rates of peers are those of a warm second run in the same process, those in brackets of the
- * first; the engine's are those of the second half of a drain, and of all of it. `--package` measures the
+ * first; the engine's are those of the second and the first half of a drain of twice as many events. `--package` measures the
  * npm package.
  */
 import { parseArgs } from 'node:util';
 import { openBench } from '../../engine/bench/places.ts';
 import { WORKLOAD_W } from '../../engine/bench/workload.ts';
-import { entered, openCourse, type Outcome, runOnce, thousands } from './peers/compete.ts';
+import {
+  entered,
+  openCourse,
+  type Outcome,
+  runOnce,
+  thousands,
+  warmServers,
+} from './peers/compete.ts';
 import { contestants, type Measured } from './peers/contestant.ts';
 import { packageOption, programOf } from './program.ts';
 
@@ -36,6 +43,7 @@ async function compete(name: string): Promise<Outcome[]> {
   try {
     const course = await openCourse(name, Number(values.events), bench);
     const outcomes = chosen.map(entered);
+    await warmServers(course, bench);
     for (let run = 0; run < Number(values.runs); run++) {
       for (const outcome of outcomes) await runOnce(outcome, course, bench);
     }

@@ -1,14 +1,17 @@
 /** Contestants drain the same topic in turns, their rows compared in every run. */
 import { expectedRows } from '../../../engine/bench/expected-rows.ts';
 import { fill } from '../../../engine/bench/fill.ts';
-import type { Bench } from '../../../engine/bench/places.ts';
+import { workloadDefinition } from '../../../engine/bench/definition.ts';
+import { checkRows, drain } from '../../../engine/bench/drain.ts';
+import { type Bench, KEYSPACE } from '../../../engine/bench/places.ts';
 import {
   numbersOf,
   WORKLOAD_W,
   type Workload,
   workloadEvents,
 } from '../../../engine/bench/workload.ts';
-import type { Contestant, Measured } from './contestant.ts';
+import { sinkRowsPerSecond } from '../goals/sink-rate.ts';
+import type { Contestant, Load, Measured } from './contestant.ts';
 import { verdictOf } from './verdict.ts';
 
 /** W reads three fields of OpenWeatherMap's nested reply; the others change one thing about it. */
@@ -28,20 +31,27 @@ export interface Outcome {
   readonly verdicts: Set<string>;
 }
 
-/** What has been drained, with the rows it must give. */
-export interface Course {
-  readonly workload: Workload;
-  readonly topic: string;
-  readonly expected: ReturnType<typeof expectedRows>;
+/** What is to be drained, once and twice. */
+export interface Course extends Loaded {
+  readonly twice: Loaded;
+}
+
+interface Loaded extends Load {
   /** The latest event time, epoch ms. */
   readonly lastMs: number;
 }
 
-/** A workload of so many events, in its topic. */
+/** A workload of so many events, and one of twice as many, each in its topic. */
 export async function openCourse(name: string, events: number, bench: Bench): Promise<Course> {
   const known = workloads[name];
   if (known === undefined) throw new Error(`workloads are ${Object.keys(workloads).join(', ')}`);
-  const workload = { ...known, events };
+  return {
+    ...(await load({ ...known, events }, bench)),
+    twice: await load({ ...known, events: events * 2 }, bench),
+  };
+}
+
+async function load(workload: Workload, bench: Bench): Promise<Loaded> {
   const { topic } = await fill(bench.connection, workload, bench.onNotice);
   let lastMs = -Infinity;
   function* texts(): Generator<string> {
@@ -54,13 +64,33 @@ export async function openCourse(name: string, events: number, bench: Bench): Pr
   return { workload, topic, expected, lastMs };
 }
 
+/** Sink rows are written so often until a JVM has compiled what writes them. */
+const WARMING = 4;
+
+/**
+ * Has both servers compile what they are about to do: peers bring a JVM each that is measured warm, and
+ * one that compiles takes a core from whoever runs beside it.
+ */
+export async function warmServers(course: Course, bench: Bench): Promise<void> {
+  bench.onNotice('warming the servers up');
+  for (let i = 0; i < WARMING; i++) await sinkRowsPerSecond(bench);
+  const definition = workloadDefinition(course.workload, {
+    ...bench,
+    topic: course.topic,
+    keyspace: KEYSPACE,
+  });
+  await drain(definition, bench, null);
+  await checkRows(definition, bench, course.expected);
+}
+
 /** Has a contestant run once, and looks at its rows. */
 export async function runOnce(
   { contestant, all, verdicts }: Outcome,
-  { workload, topic, expected, lastMs }: Course,
+  course: Course,
   bench: Bench,
 ): Promise<void> {
-  const measured = await contestant.run({ workload, topic, bench, expected });
+  const { workload, expected, lastMs } = course;
+  const measured = await contestant.run({ ...course, bench });
   const { rows } = measured;
   if (rows === 'checked') verdicts.add('all rows');
   else if (rows !== null) {

@@ -12,6 +12,7 @@ import { startNode } from './child.ts';
 import { latencyDefinition } from './definition.ts';
 import { type Latencies, LatencyHistogram } from './histogram.ts';
 import type { Acknowledged } from './latency-run.ts';
+import { DueEvents } from './due-events.ts';
 import { type Bench, dropTables, KEYSPACE } from './places.ts';
 import { Schedule } from './schedule.ts';
 
@@ -40,8 +41,6 @@ const WARM_UP_MS = 3_000;
 const TICK_MS = 2;
 /** Of an event of workload W. */
 const USUAL_BYTES = 510;
-/** Of an event without its padding. */
-const ENVELOPE_BYTES = 80;
 /** How long the rows of the last window may take. */
 const PATIENCE_MS = 15_000;
 
@@ -94,9 +93,7 @@ async function send(
   const startMs = now() + WARM_UP_MS / 2;
   const schedule = new Schedule({ ...settings, startMs });
   const endMs = startMs + WARM_UP_MS + settings.durationMs;
-  const note = 'x'.repeat(
-    Math.max(0, (settings.bytes === 0 ? USUAL_BYTES : settings.bytes) - ENVELOPE_BYTES),
-  );
+  const events = new DueEvents(settings.keys, settings.bytes === 0 ? USUAL_BYTES : settings.bytes);
   let senderBehindMs = 0;
   const failure = new AbortController();
   const failed = (error: unknown): void => failure.abort(error);
@@ -107,8 +104,7 @@ async function send(
     const firstMs = schedule.nextMs;
     while (schedule.nextMs <= until) {
       const { key, partition, dueMs } = schedule.take();
-      const value = `{"name":"key-${key}","due":${Math.floor(dueMs)},"value":${key % 100}.5,"note":"${note}"}`;
-      messages.push({ key: `key-${key}`, partition, value });
+      messages.push({ key: events.keys[key] as Buffer, partition, value: events.at(key, dueMs) });
     }
     const sent = (): void => {
       if (firstMs >= startMs + WARM_UP_MS)

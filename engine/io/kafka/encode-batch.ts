@@ -29,9 +29,6 @@ export interface BatchSettings {
 }
 
 const HEADER_BYTES = 61;
-/** A varint of 32 bits, and one of 64. */
-const INT_BYTES = 5;
-const LONG_BYTES = 10;
 const MAGIC = 2;
 const NO_EPOCH = 0;
 
@@ -44,14 +41,18 @@ export async function encodeBatch(
   const times = messages.map(({ timestamp }) => Number(timestamp ?? settings.nowMs));
   const firstMs = times.reduce((least, each) => Math.min(least, each));
   const lastMs = times.reduce((most, each) => Math.max(most, each));
-  const batch = Buffer.allocUnsafe(HEADER_BYTES + mostBytesOf(messages));
-  const end = writeRecords(batch, messages, times, firstMs);
+  const sizes = messages.map((message, i) =>
+    recordBytes(message, i, (times[i] as number) - firstMs),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + intBytes(size) + size, HEADER_BYTES);
+  const batch = Buffer.allocUnsafe(bytes);
+  writeRecords(batch, messages, { sizes, times, firstMs });
   const whole =
     compress === null
-      ? batch.subarray(0, end)
+      ? batch
       : Buffer.concat([
           batch.subarray(0, HEADER_BYTES),
-          await compress(batch.subarray(HEADER_BYTES, end)),
+          await compress(batch.subarray(HEADER_BYTES)),
         ]);
   writeHeader(whole, settings, { firstMs, lastMs, count: messages.length });
   return whole;
@@ -77,56 +78,49 @@ function writeHeader(
   batch.writeUInt32BE(crc32c(batch, 21, batch.length), 17);
 }
 
-/** Writes the records behind the header; where they end. */
+/** Length of a record, without that of the varint it begins with. */
+function recordBytes({ key, value, headers }: OutgoingMessage, i: number, delta: number): number {
+  const listed = headersOf(headers);
+  // Attributes; a batch has fewer records than a varint of 28 bits can count.
+  let size = 1 + longBytes(delta) + intBytes(i) + sizeOf(key) + sizeOf(value);
+  size += intBytes(listed.length);
+  for (const [name, held] of listed) size += sizeOf(name) + sizeOf(held);
+  return size;
+}
+
+/** Writes the records behind the header. */
 function writeRecords(
   batch: Buffer,
   messages: readonly OutgoingMessage[],
-  times: readonly number[],
-  firstMs: number,
-): number {
+  given: { sizes: readonly number[]; times: readonly number[]; firstMs: number },
+): void {
   let at = HEADER_BYTES;
   messages.forEach(({ key, value, headers }, i) => {
-    const delta = (times[i] as number) - firstMs;
-    const listed = headers === undefined ? [] : headersOf(headers);
-    // Attributes; a batch has fewer records than a varint of 28 bits can count.
-    let size = 1 + longBytes(delta) + intBytes(i) + sizeOf(key) + sizeOf(value);
-    size += intBytes(listed.length);
-    for (const [name, held] of listed) size += sizeOf(name) + sizeOf(held);
-    at = writeInt(batch, at, size);
+    const listed = headersOf(headers);
+    at = writeInt(batch, at, given.sizes[i] as number);
     batch[at++] = 0;
-    at = writeLong(batch, at, delta);
+    at = writeLong(batch, at, (given.times[i] as number) - given.firstMs);
     at = writeInt(batch, at, i);
     at = writeBytes(batch, at, key);
     at = writeBytes(batch, at, value);
     at = writeInt(batch, at, listed.length);
     for (const [name, held] of listed) at = writeBytes(batch, writeBytes(batch, at, name), held);
   });
-  return at;
 }
 
 type Header = readonly [name: string, value: Bytes];
 
 /** A header that has several values stands there once for each. */
-const headersOf = (headers: NonNullable<OutgoingMessage['headers']>): Header[] =>
-  Object.entries(headers).flatMap(([name, value]): Header[] =>
-    isList(value) ? value.map((each): Header => [name, each]) : [[name, value]],
-  );
+const headersOf = (headers: OutgoingMessage['headers']): readonly Header[] =>
+  headers === undefined
+    ? NONE
+    : Object.entries(headers).flatMap(([name, value]): Header[] =>
+        isList(value) ? value.map((each): Header => [name, each]) : [[name, value]],
+      );
+
+const NONE: readonly Header[] = [];
 
 const isList = (value: Bytes | readonly Bytes[]): value is readonly Bytes[] => Array.isArray(value);
-
-/** More than the records take: a UTF-16 unit of a text takes three bytes at most. */
-function mostBytesOf(messages: readonly OutgoingMessage[]): number {
-  let bytes = 0;
-  for (const { key, value, headers } of messages) {
-    bytes += 1 + LONG_BYTES + 3 * INT_BYTES + mostOf(key) + mostOf(value);
-    if (headers === undefined) continue;
-    for (const [name, held] of headersOf(headers)) bytes += mostOf(name) + mostOf(held);
-  }
-  return bytes;
-}
-
-const mostOf = (value: Bytes): number =>
-  INT_BYTES + (typeof value === 'string' ? 3 : 1) * (value?.length ?? 0);
 
 /** Bytes of a value with its length before it; null is the length −1. */
 function sizeOf(value: Bytes): number {

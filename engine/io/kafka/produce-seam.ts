@@ -5,12 +5,21 @@
  */
 import { type BatchSettings, encodeBatch, type OutgoingMessage } from './encode-batch.ts';
 
-/** What kafkajs' encoder of requests offers: the calls used here. */
+/** What kafkajs' encoder of requests offers: what is used here. */
 export interface Encoder {
+  buf: Buffer;
+  offset: number;
+  ensureAvailable(length: number): void;
   writeString(text: string | null): this;
   writeInt16(value: number): this;
   writeInt32(value: number): this;
   writeBuffer(bytes: Buffer): this;
+}
+
+/** Its class. */
+export interface EncoderClass {
+  new (bytes?: number): Encoder;
+  readonly prototype: Encoder;
 }
 
 /** What a produce request is made of, as kafkajs has it. */
@@ -47,10 +56,14 @@ const CODEC_MASK = 7;
 const TRANSACTIONAL = 16;
 
 /** Has a copy of kafkajs encode produce requests here. */
-export function bindProduce(
-  produce: ProduceProtocol,
-  Encoder: new (bytes?: number) => Encoder,
-): void {
+export function bindProduce(produce: ProduceProtocol, Encoder: EncoderClass): void {
+  // As kafkajs has it, without zeros where a request is written at once.
+  Encoder.prototype.ensureAvailable = function (length): void {
+    if (this.offset + length <= this.buf.length) return;
+    const wider = Buffer.allocUnsafe(2 * (this.offset + length));
+    this.buf.copy(wider, 0, 0, this.offset);
+    this.buf = wider;
+  };
   const original = produce.protocol;
   produce.protocol = (choice) => (given) => {
     const made = original(choice)(given);
@@ -60,10 +73,7 @@ export function bindProduce(
 }
 
 /** The body of a produce request, versions 3 to 7. */
-async function encodeProduce(
-  given: ProduceArguments,
-  Encoder: new (bytes?: number) => Encoder,
-): Promise<Encoder> {
+async function encodeProduce(given: ProduceArguments, Encoder: EncoderClass): Promise<Encoder> {
   const { transactionalId = null, acks, timeout, topicData } = given;
   const body = new Encoder().writeString(transactionalId).writeInt16(acks).writeInt32(timeout);
   body.writeInt32(topicData.length);
@@ -93,7 +103,7 @@ async function settingsOf(
   };
 }
 
-/** The partition that was chosen for a message. */
+/** The partition that was chosen for a message which names none. */
 const chosen = new WeakMap<object, number>();
 
 /**
@@ -119,8 +129,12 @@ export function groupMessages<Message extends object>({
   const groups: Record<number, Message[]> = {};
   if (partitionMetadata.length === 0) return groups;
   for (const message of messages) {
-    const partition = chosen.get(message) ?? partitioner({ topic, partitionMetadata, message });
-    chosen.set(message, partition);
+    const { partition: named } = message as { readonly partition?: number };
+    let partition = named ?? chosen.get(message);
+    if (partition === undefined) {
+      partition = partitioner({ topic, partitionMetadata, message });
+      chosen.set(message, partition);
+    }
     (groups[partition] ??= []).push(message);
   }
   return groups;

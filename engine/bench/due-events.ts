@@ -15,6 +15,9 @@ export class DueEvents {
   readonly #templates: readonly Buffer[];
   #slab = Buffer.alloc(0);
   #used = 0;
+  /** Many are due in the same millisecond: its digits. */
+  readonly #digits = Buffer.alloc(DIGITS);
+  #writtenMs = -1;
 
   /** `bytes` is what an event has at least. */
   constructor(keys: number, bytes: number) {
@@ -37,14 +40,12 @@ export class DueEvents {
     }
     const event = this.#slab.subarray(this.#used, (this.#used += template.length));
     event.set(template);
-    let rest = Math.floor(dueMs);
-    for (let at = START + DIGITS - 1; at >= START; at--) {
-      event[at] = ZERO + (rest % 10);
-      rest = Math.floor(rest / 10);
-    }
+    const ms = Math.floor(dueMs);
+    if (ms !== this.#writtenMs) this.#digits.write(String(ms), 'latin1');
+    this.#writtenMs = ms;
+    event.set(this.#digits, START);
     return event;
   }
 }
 
 const START = '{"due":'.length;
-const ZERO = 48;

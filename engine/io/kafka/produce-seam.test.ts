@@ -106,6 +106,27 @@ describe('a produce request of the private copy', () => {
     );
   });
 
+  it('is sent as kafkajs sends it, behind a head of any client', async () => {
+    const REQUEST = 'src/protocol/request.js';
+    type Send = (given: object) => Promise<Encoded>;
+    const own = privateKafkajs().modules;
+    const ways = [
+      [own.get(REQUEST) as Send, own.get(PRODUCE) as { protocol: Protocol }],
+      [stock(REQUEST) as Send, stock(PRODUCE) as { protocol: Protocol }],
+    ] as const;
+    const clientId = fc.option(fc.string({ unit: 'grapheme' }));
+    await fc.assert(
+      fc.asyncProperty(clientId, fc.nat(2 ** 31 - 1), requests, async (name, id, given) => {
+        const [ours, theirs] = await Promise.all(
+          ways.map(([send, { protocol }]) =>
+            send({ correlationId: id, clientId: name, ...protocol({ version: 7 })(given) }),
+          ),
+        );
+        expect(ours?.buffer.toString('hex')).toBe(theirs?.buffer.toString('hex'));
+      }),
+    );
+  });
+
   it('counts time from the earliest message, also where some have no timestamp', async () => {
     const settings = { attributes: 0, producerId: -1n, producerEpoch: 0, firstSequence: 0 };
     const batch = await encodeBatch(

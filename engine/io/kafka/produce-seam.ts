@@ -7,19 +7,26 @@ import { type BatchSettings, encodeBatch, type OutgoingMessage } from './encode-
 
 /** What kafkajs' encoder of requests offers: what is used here. */
 export interface Encoder {
-  buf: Buffer;
-  offset: number;
-  ensureAvailable(length: number): void;
+  readonly buffer: Buffer;
   writeString(text: string | null): this;
   writeInt16(value: number): this;
   writeInt32(value: number): this;
-  writeBuffer(bytes: Buffer): this;
 }
 
 /** Its class. */
-export interface EncoderClass {
-  new (bytes?: number): Encoder;
-  readonly prototype: Encoder;
+export type EncoderClass = new (bytes?: number) => Encoder;
+
+/** Bytes that are joined when they are sent. */
+class Parts {
+  readonly parts: readonly Buffer[];
+
+  constructor(parts: readonly Buffer[]) {
+    this.parts = parts;
+  }
+
+  get buffer(): Buffer {
+    return Buffer.concat(this.parts);
+  }
 }
 
 /** What a produce request is made of, as kafkajs has it. */
@@ -42,7 +49,9 @@ export interface ProduceArguments {
 }
 
 interface Request {
-  readonly encode: () => Promise<Encoder>;
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly encode: () => Promise<{ readonly buffer: Buffer }>;
 }
 
 /** Requests by version: `index.js` of a kind of request. */
@@ -57,13 +66,6 @@ const TRANSACTIONAL = 16;
 
 /** Has a copy of kafkajs encode produce requests here. */
 export function bindProduce(produce: ProduceProtocol, Encoder: EncoderClass): void {
-  // As kafkajs has it, without zeros where a request is written at once.
-  Encoder.prototype.ensureAvailable = function (length): void {
-    if (this.offset + length <= this.buf.length) return;
-    const wider = Buffer.allocUnsafe(2 * (this.offset + length));
-    this.buf.copy(wider, 0, 0, this.offset);
-    this.buf = wider;
-  };
   const original = produce.protocol;
   produce.protocol = (choice) => (given) => {
     const made = original(choice)(given);
@@ -73,19 +75,44 @@ export function bindProduce(produce: ProduceProtocol, Encoder: EncoderClass): vo
 }
 
 /** The body of a produce request, versions 3 to 7. */
-async function encodeProduce(given: ProduceArguments, Encoder: EncoderClass): Promise<Encoder> {
+async function encodeProduce(given: ProduceArguments, Encoder: EncoderClass): Promise<Parts> {
   const { transactionalId = null, acks, timeout, topicData } = given;
-  const body = new Encoder().writeString(transactionalId).writeInt16(acks).writeInt32(timeout);
-  body.writeInt32(topicData.length);
+  const parts: Buffer[] = [];
+  let next = new Encoder().writeString(transactionalId).writeInt16(acks).writeInt32(timeout);
+  next.writeInt32(topicData.length);
   for (const { topic, partitions } of topicData) {
-    body.writeString(topic).writeInt32(partitions.length);
+    next.writeString(topic).writeInt32(partitions.length);
     for (const { partition, firstSequence = 0, messages } of partitions) {
       const batch = await encodeBatch(messages, await settingsOf(given, firstSequence));
-      body.writeInt32(partition).writeInt32(batch.length).writeBuffer(batch);
+      parts.push(next.writeInt32(partition).writeInt32(batch.length).buffer, batch);
+      next = new Encoder();
     }
   }
-  return body;
+  return new Parts([...parts, next.buffer]);
 }
+
+/**
+ * What makes the bytes of a request, for a copy of kafkajs: its own has three buffers for them, which
+ * grow in powers of two and are filled with zeros.
+ */
+export const requestEncoder =
+  (Encoder: EncoderClass) =>
+  async ({
+    correlationId,
+    clientId,
+    request: { apiKey, apiVersion, encode },
+  }: {
+    readonly correlationId: number;
+    readonly clientId: string | null;
+    readonly request: Request;
+  }): Promise<Parts> => {
+    const body = await encode();
+    const bodyParts = body instanceof Parts ? body.parts : [body.buffer];
+    const head = new Encoder().writeInt16(apiKey).writeInt16(apiVersion).writeInt32(correlationId);
+    const parts = [head.writeString(clientId).buffer, ...bodyParts];
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    return new Parts([new Encoder().writeInt32(bytes).buffer, ...parts]);
+  };
 
 async function settingsOf(
   { compression = 0, transactionalId = null, producerId, producerEpoch = 0 }: ProduceArguments,

@@ -9,7 +9,8 @@
  *    instead of filtering by it.
  * 3. `Connection.prototype.processData`: takes a whole response frame as it is (framed-socket.ts).
  *    The original keeps a view on the frame and joins again, which fails once it is transferred.
- * 4. `producer/groupMessagesPerPartition.js` and what encodes produce requests: produce-seam.ts.
+ * 4. `producer/groupMessagesPerPartition.js`, what encodes produce requests, and `protocol/request.js`, which
+ *    makes the bytes of any request: produce-seam.ts.
  *
  * `utils/sleep`, which of what is used of this copy only the consumer's idle loop calls, becomes one that `wake()` ends early:
  * a resumed partition is fetched at once, not at the end of the pause.
@@ -29,7 +30,13 @@ import type {
   ProducerConfig,
 } from 'kafkajs';
 import { isWholeFrame } from './framed-socket.ts';
-import { bindProduce, type Encoder, groupMessages, type ProduceProtocol } from './produce-seam.ts';
+import {
+  bindProduce,
+  type EncoderClass,
+  groupMessages,
+  type ProduceProtocol,
+  requestEncoder,
+} from './produce-seam.ts';
 
 /** A transaction that was aborted: batches of this producer from `firstOffset` on are not data. */
 export interface AbortedTransaction {
@@ -136,6 +143,7 @@ const CONNECTION = 'src/network/connection.js';
 const FETCH = 'src/protocol/requests/fetch/index.js';
 const PRODUCE = 'src/protocol/requests/produce/index.js';
 const ENCODER = 'src/protocol/encoder.js';
+const REQUEST = 'src/protocol/request.js';
 const GROUP = 'src/producer/groupMessagesPerPartition.js';
 const ABOVE_ALL = (2n ** 63n - 1n).toString();
 
@@ -256,6 +264,8 @@ function load(): PrivateKafkajs {
     replace(FILTER, keepAborted);
     replace(SLEEP, sleep);
     replace(GROUP, groupMessages);
+    const Encoder = at(ENCODER) as EncoderClass;
+    replace(REQUEST, requestEncoder(Encoder));
     const { Kafka } = at('index.js') as Pick<PrivateKafkajs, 'Kafka'>;
     const { prototype } = at(CONNECTION) as {
       prototype: { processData: (data: Buffer) => void };
@@ -264,7 +274,7 @@ function load(): PrivateKafkajs {
     bindFetchVersions(at(FETCH) as { versions: string[]; protocol: FetchProtocol }, (version) =>
       at(`src/protocol/requests/fetch/v${version}/response.js`),
     );
-    bindProduce(at(PRODUCE) as ProduceProtocol, at(ENCODER) as new () => Encoder);
+    bindProduce(at(PRODUCE) as ProduceProtocol, Encoder);
     const Cluster = at('src/cluster/index.js') as PrivateKafkajs['Cluster'];
     const stockSocket = at('src/network/socketFactory.js') as () => ISocketFactory;
     const modules = new Map(

@@ -29,9 +29,8 @@ export class KeyDictionary {
   #arena = new Uint8Array(1024);
   /** Ends of the entries in the arena; entry i starts where entry i − 1 ends. */
   #ends = new Int32Array(64);
-  #hashes = new Int32Array(64);
-  /** Id + 1 by hash; at most half of it is taken. */
-  #table = new Int32Array(256);
+  /** Id + 1 and the hash of a key, side by side where its hash says; at most half of it is taken. */
+  #table = new Int32Array(2 * 256);
   /** Id + 1 of the key that last had some first byte, last byte and length, folded to a byte. */
   readonly #recent = new Int32Array(256);
   #order: KeyOrder = { ids: new Int32Array(), ranks: new Int32Array() };
@@ -50,7 +49,7 @@ export class KeyDictionary {
 
   /** A rough size in bytes. */
   get sizeBytes(): number {
-    const integers = this.#ends.length * 2 + this.#table.length + this.#order.ids.length * 2;
+    const integers = this.#ends.length + this.#table.length + this.#order.ids.length * 2;
     return this.#arena.length + integers * 4;
   }
 
@@ -144,15 +143,16 @@ export class KeyDictionary {
     return this.#ends[id] as number;
   }
 
-  /** Index in the table where the key is, or where it belongs. */
+  /** Place in the table where the key is, or where it belongs. */
   #seek(hash: number, bytes: Uint8Array, from: number, to: number): number {
     const table = this.#table;
-    const mask = table.length - 1;
-    let at = hash & mask;
+    // Entries begin at even places.
+    const mask = table.length - 2;
+    let at = (hash << 1) & mask;
     for (;;) {
       const id = (table[at] as number) - 1;
-      if (id < 0 || (this.#hashes[id] === hash && this.#equals(id, bytes, from, to))) return at;
-      at = (at + 1) & mask;
+      if (id < 0 || (table[at + 1] === hash && this.#equals(id, bytes, from, to))) return at;
+      at = (at + 2) & mask;
     }
   }
 
@@ -182,26 +182,28 @@ export class KeyDictionary {
     const start = this.#startOf(id);
     const end = start + bytes.length;
     if (end > this.#arena.length) this.#arena = filled(new Uint8Array(end * 2), this.#arena);
-    if (id === this.#ends.length) {
-      this.#ends = filled(new Int32Array(id * 2), this.#ends);
-      this.#hashes = filled(new Int32Array(id * 2), this.#hashes);
-    }
+    if (id === this.#ends.length) this.#ends = filled(new Int32Array(id * 2), this.#ends);
     this.#arena.set(bytes, start);
     this.#ends[id] = end;
-    this.#hashes[id] = hash;
     this.#table[at] = id + 1;
-    if (this.#size * 2 > this.#table.length) this.#rehash();
+    this.#table[at + 1] = hash;
+    if (this.#size * 4 > this.#table.length) this.#rehash();
     return id;
   }
 
   #rehash(): void {
-    this.#table = new Int32Array(this.#table.length * 4);
-    const mask = this.#table.length - 1;
-    for (let id = 0; id < this.#size; id++) {
-      let at = (this.#hashes[id] as number) & mask;
-      while (this.#table[at] !== 0) at = (at + 1) & mask;
-      this.#table[at] = id + 1;
+    const before = this.#table;
+    const table = new Int32Array(before.length * 2);
+    const mask = table.length - 2;
+    for (let from = 0; from < before.length; from += 2) {
+      if (before[from] === 0) continue;
+      const hash = before[from + 1] as number;
+      let at = (hash << 1) & mask;
+      while (table[at] !== 0) at = (at + 2) & mask;
+      table[at] = before[from] as number;
+      table[at + 1] = hash;
     }
+    this.#table = table;
   }
 }
 

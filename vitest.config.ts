@@ -14,6 +14,7 @@ export default defineConfig({
           include: ['{engine,workers,infra}/**/*.test.ts'],
           exclude: ['**/*.{integration,containers,e2e}.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
+          setupFiles: ['infra/property-sizes.fixture.ts'],
         },
       },
       {

@@ -244,7 +244,7 @@ describe('keys that are texts with numbers', () => {
 describe('key dictionary', () => {
   const text = fc.string({ unit: 'binary', maxLength: 12 });
   // Enough for the table to grow.
-  const distinct = fc.uniqueArray(text, { maxLength: 600, size: 'max' });
+  const distinct = fc.uniqueArray(text, { maxLength: 600 });
   const filled = (keys: readonly string[]): KeyDictionary => {
     const dictionary = new KeyDictionary();
     for (const key of keys) {

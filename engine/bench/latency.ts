@@ -93,7 +93,7 @@ async function send(
   const startMs = now() + WARM_UP_MS / 2;
   const schedule = new Schedule({ ...settings, startMs });
   const endMs = startMs + WARM_UP_MS + settings.durationMs;
-  const events = new DueEvents(settings.keys, settings.bytes === 0 ? USUAL_BYTES : settings.bytes);
+  const events = new DueEvents(settings.bytes === 0 ? USUAL_BYTES : settings.bytes);
   let senderBehindMs = 0;
   const failure = new AbortController();
   const failed = (error: unknown): void => failure.abort(error);
@@ -104,7 +104,7 @@ async function send(
     const firstMs = schedule.nextMs;
     while (schedule.nextMs <= until) {
       const { key, partition, dueMs } = schedule.take();
-      messages.push({ key: events.keys[key] as Buffer, partition, value: events.at(key, dueMs) });
+      messages.push({ ...events.at(key, dueMs), partition });
     }
     const sent = (): void => {
       if (firstMs >= startMs + WARM_UP_MS)

@@ -50,8 +50,8 @@ export interface UpOptions {
    */
   readonly durable?: boolean;
   /**
-   * For tests: the servers are there sooner and take half the processor time, but at full load Cassandra
-   * writes half as much. Not unless told.
+   * For tests: the servers are there sooner and take less processor time, but at full load Cassandra writes
+   * little more than half as much. Not unless told.
    */
   readonly shortLived?: boolean;
   /** Limit on the wait for each server's first answer, 180,000 unless told; downloads not included. */

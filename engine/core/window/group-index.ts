@@ -43,7 +43,7 @@ export class GroupIndex {
     return row;
   }
 
-  /** A row of its own, that `rowOf` does not find. */
+  /** A row of its own, in a table that has only such. */
   append(key: number, pane: number): number {
     return this.#append(key, pane, 0);
   }

@@ -16,16 +16,17 @@ export interface Encoder {
 /** Its class. */
 export type EncoderClass = new (bytes?: number) => Encoder;
 
-/** Bytes that are joined when they are sent. */
+/** Bytes that are joined when they are sent, once: kafkajs asks for them twice. */
 class Parts {
   readonly parts: readonly Buffer[];
+  #joined: Buffer | null = null;
 
   constructor(parts: readonly Buffer[]) {
     this.parts = parts;
   }
 
   get buffer(): Buffer {
-    return Buffer.concat(this.parts);
+    return (this.#joined ??= Buffer.concat(this.parts));
   }
 }
 

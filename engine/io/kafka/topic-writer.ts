@@ -133,7 +133,7 @@ export class TopicWriter {
     const request = this.#waiting.slice(from, until);
     this.#taken = until;
     if (until * 2 < this.#waiting.length) return request;
-    // Forgets what was taken once it is half of what is there: each message is moved once or twice.
+    // Forgets what was taken once it is half of what is there: no more is moved than was taken.
     this.#waiting = this.#waiting.slice(until);
     this.#taken = 0;
     return request;

@@ -72,6 +72,7 @@ const WARMING = 4;
  * one that compiles takes a core from whoever runs beside it.
  */
 export async function warmServers(course: Course, bench: Bench): Promise<void> {
+  if (bench.contactPoints === null) return;
   bench.onNotice('warming the servers up');
   for (let i = 0; i < WARMING; i++) await sinkRowsPerSecond(bench);
   const definition = workloadDefinition(course.workload, {

@@ -5,8 +5,8 @@
  *
  * Needs KAFKA_BROKERS and CASSANDRA_CONTACT_POINTS; peers install themselves from Maven Central and
  * PyPI. Rates of peers are those of a warm second run in the same process, those in brackets of the
- * first; the engine's are those of the second and the first half of a drain of twice as many events. `--package` measures the
- * npm package.
+ * first; the engine's are those of the second and the first half of a drain of twice as many events.
+ * `--package` measures the npm package.
  */
 import { parseArgs } from 'node:util';
 import { openBench } from '../../engine/bench/places.ts';

@@ -2,15 +2,10 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EngineError } from '../../engine/errors.ts';
+import { jvmOptions } from './jvm.ts';
 import { host } from './ports.ts';
 import { probeCassandra } from './probe.ts';
-import {
-  jvmOptions,
-  type Launch,
-  type Server,
-  type ServerHome,
-  type ServerPorts,
-} from './server.ts';
+import type { Launch, Server, ServerHome, ServerPorts } from './server.ts';
 
 /**
  * The server's configuration. JSON, which is YAML too: paths need no rules of quoting.

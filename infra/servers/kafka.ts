@@ -5,15 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../../engine/errors.ts';
+import { jvmOptions } from './jvm.ts';
 import { host } from './ports.ts';
 import { probeKafka } from './probe.ts';
-import {
-  jvmOptions,
-  type Launch,
-  type Server,
-  type ServerHome,
-  type ServerPorts,
-} from './server.ts';
+import type { Launch, Server, ServerHome, ServerPorts } from './server.ts';
 
 const run = promisify(execFile);
 

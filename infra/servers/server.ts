@@ -49,16 +49,6 @@ export interface Launch {
   readonly shortLived: boolean;
 }
 
-/** What a JVM of a server is started with, whichever server. */
-export const jvmOptions = ({ heapMb, shortLived }: Launch): readonly string[] => [
-  // Cassandra locks into memory what its heap has at the start: begin small.
-  '-Xms128m',
-  `-Xmx${heapMb}m`,
-  // Collects with one thread, and only when it must: the cores are the engine's as well.
-  '-XX:+UseSerialGC',
-  ...(shortLived ? ['-XX:TieredStopAtLevel=1'] : []),
-];
-
 /** Everything that differs between the servers. */
 export interface Server {
   readonly name: ServerName;

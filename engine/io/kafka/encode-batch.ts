@@ -41,12 +41,11 @@ export async function encodeBatch(
   const times = messages.map(({ timestamp }) => Number(timestamp ?? settings.nowMs));
   const firstMs = times.reduce((least, each) => Math.min(least, each));
   const lastMs = times.reduce((most, each) => Math.max(most, each));
-  const sizes = messages.map((message, i) =>
-    recordBytes(message, i, (times[i] as number) - firstMs),
-  );
+  const deltas = times.map((ms) => ms - firstMs);
+  const sizes = messages.map((message, i) => recordBytes(message, i, deltas[i] as number));
   const bytes = sizes.reduce((sum, size) => sum + intBytes(size) + size, HEADER_BYTES);
   const batch = Buffer.allocUnsafe(bytes);
-  writeRecords(batch, messages, { sizes, times, firstMs });
+  writeRecords(batch, messages, { sizes, deltas });
   const whole =
     compress === null
       ? batch
@@ -92,14 +91,14 @@ function recordBytes({ key, value, headers }: OutgoingMessage, i: number, delta:
 function writeRecords(
   batch: Buffer,
   messages: readonly OutgoingMessage[],
-  given: { sizes: readonly number[]; times: readonly number[]; firstMs: number },
+  { sizes, deltas }: { sizes: readonly number[]; deltas: readonly number[] },
 ): void {
   let at = HEADER_BYTES;
   messages.forEach(({ key, value, headers }, i) => {
     const listed = headersOf(headers);
-    at = writeInt(batch, at, given.sizes[i] as number);
+    at = writeInt(batch, at, sizes[i] as number);
     batch[at++] = 0;
-    at = writeLong(batch, at, (given.times[i] as number) - given.firstMs);
+    at = writeLong(batch, at, deltas[i] as number);
     at = writeInt(batch, at, i);
     at = writeBytes(batch, at, key);
     at = writeBytes(batch, at, value);

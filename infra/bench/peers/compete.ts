@@ -1,9 +1,7 @@
 /** Contestants drain the same topic in turns, their rows compared in every run. */
 import { expectedRows } from '../../../engine/bench/expected-rows.ts';
 import { fill } from '../../../engine/bench/fill.ts';
-import { workloadDefinition } from '../../../engine/bench/definition.ts';
-import { checkRows, drain } from '../../../engine/bench/drain.ts';
-import { type Bench, KEYSPACE } from '../../../engine/bench/places.ts';
+import type { Bench } from '../../../engine/bench/places.ts';
 import {
   numbersOf,
   WORKLOAD_W,
@@ -11,7 +9,7 @@ import {
   workloadEvents,
 } from '../../../engine/bench/workload.ts';
 import { sinkRowsPerSecond } from '../goals/sink-rate.ts';
-import type { Contestant, Load, Measured } from './contestant.ts';
+import { type Contestant, engine, type Load, type Measured } from './contestant.ts';
 import { verdictOf } from './verdict.ts';
 
 /** W reads three fields of OpenWeatherMap's nested reply; the others change one thing about it. */
@@ -71,16 +69,11 @@ const WARMING = { writes: 4, drains: 3 };
  * Has both servers compile what they are about to do: peers bring a JVM each that is measured warm, and
  * one that compiles takes a core from whoever runs beside it.
  */
-export async function warmServers({ twice }: Course, bench: Bench): Promise<void> {
+export async function warmServers(course: Course, bench: Bench): Promise<void> {
   if (bench.contactPoints === null) return;
   bench.onNotice('warming the servers up');
   for (let i = 0; i < WARMING.writes; i++) await sinkRowsPerSecond(bench);
-  const { workload, topic, expected } = twice;
-  const definition = workloadDefinition(workload, { ...bench, topic, keyspace: KEYSPACE });
-  for (let i = 0; i < WARMING.drains; i++) {
-    await drain(definition, bench, null);
-    await checkRows(definition, bench, expected);
-  }
+  for (let i = 0; i < WARMING.drains; i++) await engine.run({ ...course, bench });
 }
 
 /** Has a contestant run once, and looks at its rows. */

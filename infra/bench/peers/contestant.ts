@@ -136,7 +136,7 @@ const plain: Command = {
  * The engine, as `engine bench` runs it: every row checked in the table. Where peers drain a topic twice
  * it drains one of twice as many events: its warm rate is that of the second half.
  */
-const engine: Contestant = {
+export const engine: Contestant = {
   name: 'engine',
   async run({ twice: { workload, topic, expected }, bench }) {
     const definition = workloadDefinition(workload, { ...bench, topic, keyspace: KEYSPACE });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { serverHome } from './layout.ts';
-import { jvmOptions } from './server.ts';
+import { jvmOptions } from './jvm.ts';
 
 test('only a server that soon ends is compiled in haste', () => {
   const home = serverHome('/state', 'kafka');
